@@ -1,1 +1,4 @@
-//! The service.
+//! The service: HTTP edge → flow → platform → proof, with the stores as leaves.
+
+pub mod crypto;
+pub mod platform;

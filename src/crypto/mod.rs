@@ -1,0 +1,3 @@
+//! Secrets, their sealing at rest, random tokens. Knows nothing of sessions, platforms or HTTP.
+
+pub mod secret;
