@@ -1,4 +1,8 @@
 //! The service: HTTP edge → flow → platform → proof, with the stores as leaves.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+pub mod clock;
 pub mod crypto;
+pub mod error;
 pub mod platform;
+pub mod session;

@@ -1,3 +1,9 @@
-//! Secrets, their sealing at rest, random tokens. Knows nothing of sessions, platforms or HTTP.
+//! Secrets, their sealing at rest, and the opaque handles by which a session is found.
+//!
+//! Knows nothing of platforms or HTTP, and reads no clock.
 
+pub mod entropy;
+pub mod locator;
+pub mod master_key;
+pub mod seal;
 pub mod secret;

@@ -1,0 +1,41 @@
+//! Time as an argument, so that expiry is tested at both sides of its edge without waiting.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The two times that the service knows.
+pub trait Clock: Send + Sync {
+    /// Seconds since 1970 by the wall clock: for what others read (`expires`, `created_at`), never for lifetimes.
+    fn unix_seconds(&self) -> u64;
+
+    /// Time since some fixed moment, which no step of the wall clock moves: for lifetimes (`T98`).
+    fn monotonic(&self) -> Duration;
+}
+
+/// The machine's clocks.
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic time starts now.
+    pub fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn unix_seconds(&self) -> u64 {
+        // A clock before 1970 reads as 1970; `expires` then has too few digits and nothing is signed (`T99`).
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+}

@@ -1,0 +1,373 @@
+//! The caller's callback URL: the one place in the service that a stranger's address comes from.
+
+use std::borrow::Cow;
+
+use url::{Host, Url, form_urlencoded};
+
+/// Query names that the callback must not bring along: the proof's own, and those of an OAuth response. A name that
+/// stood twice would be read first-wins by one framework and last-wins by the next (`T15`).
+const RESERVED: [&str; 11] = [
+    "platform",
+    "platform_id",
+    "handle",
+    "state",
+    "expires",
+    "sig",
+    "jws",
+    "error",
+    "error_description",
+    "code",
+    "iss",
+];
+
+const MAX_BYTES: usize = 2048;
+
+/// Where a proof goes: checked by [`CallbackRules::parse`], kept byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackUrl(Box<str>);
+
+/// What is allowed in this deployment.
+#[derive(Clone, Debug)]
+pub struct CallbackRules {
+    /// The service's own public URL, parsed.
+    own: Url,
+    /// `public_url` is loopback itself, so callers on loopback and plain http are in order.
+    development: bool,
+}
+
+/// Why a URL cannot be a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackFault {
+    /// Over 2048 bytes.
+    #[error("must be at most 2048 bytes long")]
+    TooLong,
+    /// Not an absolute URL, or not spelled as the WHATWG parser would write it.
+    #[error(
+        "must be an absolute URL, spelled as a browser would write it (lower-case host, a path, no default port, \
+         no dot segments, non-ASCII percent-encoded)"
+    )]
+    NotCanonical,
+    /// Another scheme than https.
+    #[error("must begin with https://")]
+    NotHttps,
+    /// User name or password.
+    #[error("must not contain a user name or password")]
+    UserInfo,
+    /// A fragment.
+    #[error("must not contain a fragment (#)")]
+    Fragment,
+    /// Port 0.
+    #[error("must not name port 0")]
+    PortZero,
+    /// An address, `localhost`, a single label, or a trailing dot.
+    #[error("must name a public host: no IP address, no localhost, at least two labels, no dot at the end")]
+    NotPublic,
+    /// The service's own host.
+    #[error("must not point at this service itself")]
+    Own,
+    /// A query parameter of a reserved name.
+    #[error("must not have a query parameter of a name that the proof or an OAuth response uses")]
+    ReservedName,
+}
+
+impl CallbackRules {
+    /// The rules of a deployment at `own`.
+    pub fn new(own: Url, development: bool) -> Self {
+        Self { own, development }
+    }
+
+    /// The callback URL, where it keeps every rule.
+    ///
+    /// The equality of the text with its own parse-and-serialise removes a whole class of parser differences at once
+    /// (`T13`): userinfo tricks, backslashes, tabs, encoded dots, odd hosts.
+    ///
+    /// # Errors
+    /// The first rule broken.
+    pub fn parse(&self, text: &str) -> Result<CallbackUrl, CallbackFault> {
+        if text.len() > MAX_BYTES {
+            return Err(CallbackFault::TooLong);
+        }
+        let url = Url::parse(text).map_err(|_| CallbackFault::NotCanonical)?;
+        self.check_scheme_and_authority(&url)?;
+        if text.contains('#') {
+            return Err(CallbackFault::Fragment);
+        }
+        if url.as_str() != text {
+            return Err(CallbackFault::NotCanonical);
+        }
+        if self.is_own(&url) {
+            return Err(CallbackFault::Own);
+        }
+        if url.query().is_some_and(has_reserved_name) {
+            return Err(CallbackFault::ReservedName);
+        }
+        Ok(CallbackUrl(text.into()))
+    }
+
+    /// An entry for a key's list: a callback URL, or a bare origin.
+    ///
+    /// # Errors
+    /// As [`CallbackRules::parse`].
+    pub fn parse_registered(&self, text: &str) -> Result<RegisteredCallback, CallbackFault> {
+        let is_bare = Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+        match is_bare {
+            true => self.parse(&format!("{text}/")).map(|_| RegisteredCallback(text.into())),
+            false => self.parse(text).map(|_| RegisteredCallback(text.into())),
+        }
+    }
+
+    fn check_scheme_and_authority(&self, url: &Url) -> Result<(), CallbackFault> {
+        let host = url.host().ok_or(CallbackFault::NotCanonical)?;
+        let may_be_http = self.development && is_loopback(&host);
+        if url.scheme() != "https" && !(url.scheme() == "http" && may_be_http) {
+            return Err(CallbackFault::NotHttps);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(CallbackFault::UserInfo);
+        }
+        if url.port() == Some(0) {
+            return Err(CallbackFault::PortZero);
+        }
+        let is_allowed = is_public_looking(&host) || may_be_http;
+        if is_allowed { Ok(()) } else { Err(CallbackFault::NotPublic) }
+    }
+
+    /// In production one host is one service, whatever the port; in development many share the loopback host.
+    fn is_own(&self, url: &Url) -> bool {
+        let same_host = url.host() == self.own.host();
+        let same_port = url.port_or_known_default() == self.own.port_or_known_default();
+        let is_tester = url.origin() == self.own.origin() && url.path() == "/tester/callback";
+        same_host && (same_port || !self.development) && !is_tester
+    }
+}
+
+impl CallbackUrl {
+    /// The text, byte for byte as the caller gave it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The origin, for the policy of pages that redirect there.
+    pub fn origin(&self) -> String {
+        Url::parse(&self.0).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+
+    /// The host and, where it is not the usual one, the port, for people to read: punycode stays punycode (`T36`).
+    pub fn host(&self) -> String {
+        let url = Url::parse(&self.0).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        match url.as_ref().and_then(Url::port) {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// For stores that read back what they were given; not a way around the rules.
+    pub(crate) fn from_store(text: Box<str>) -> Self {
+        Self(text)
+    }
+}
+
+/// An entry of a key's list of callback URLs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredCallback(Box<str>);
+
+impl RegisteredCallback {
+    /// The text, as registered.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For stores that read back what they were given.
+    pub(crate) fn from_store(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The callback URL that this entry stands for where the caller names none; a bare origin stands for its root.
+    pub fn as_callback(&self) -> Cow<'_, str> {
+        if self.is_bare_origin() { format!("{}/", self.0).into() } else { Cow::Borrowed(&self.0) }
+    }
+
+    /// Whether a callback URL is this entry's: a bare origin allows any path there, an entry with a path is compared
+    /// in scheme, host, port and path, never by prefix (`T14`).
+    pub fn allows(&self, callback: &CallbackUrl) -> bool {
+        let (Ok(entry), Ok(url)) = (Url::parse(&self.0), Url::parse(&callback.0)) else {
+            return false;
+        };
+        entry.origin() == url.origin() && (self.is_bare_origin() || entry.path() == url.path())
+    }
+
+    fn is_bare_origin(&self) -> bool {
+        let after_scheme = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        !after_scheme.contains(['/', '?'])
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+        Host::Domain(name) => *name == "localhost",
+    }
+}
+
+/// The service never resolves or fetches a callback; this only keeps browsers from being sent to inner hosts (`T16`).
+fn is_public_looking(host: &Host<&str>) -> bool {
+    let Host::Domain(name) = host else { return false };
+    name.contains('.') && !name.ends_with('.') && !name.starts_with('.') && !name.ends_with(".localhost")
+}
+
+fn has_reserved_name(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| {
+        let stem = name.split(['[', '.', '\0']).next().unwrap_or_default();
+        // Upper and then lower case folds letters such as `ſ` and the Kelvin sign as well.
+        let folded = stem.to_uppercase().to_lowercase();
+        RESERVED.contains(&folded.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn production() -> CallbackRules {
+        CallbackRules::new(Url::parse("https://verify.example.com").unwrap(), false)
+    }
+
+    fn development() -> CallbackRules {
+        CallbackRules::new(Url::parse("http://127.0.0.1:8080").unwrap(), true)
+    }
+
+    #[test]
+    fn good_urls_are_kept_byte_for_byte() {
+        for good in [
+            "https://app.example.com/",
+            "https://app.example.com/cb?a=b&c=%2F",
+            "https://app.example.com:8443/cb?",
+            "https://xn--bcher-kva.example/cb;v=1?x=1&x=2",
+            "https://app.example.com/cb?states=1&my_state=2",
+        ] {
+            assert_eq!(production().parse(good).unwrap().as_str(), good);
+        }
+    }
+
+    #[test]
+    fn t12_t13_t16_whatever_parsers_could_read_differently_is_refused() {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//app.example.com/cb",
+            "/cb",
+            "",
+            "http://app.example.com/",
+            "HTTPS://app.example.com/",
+            "https://APP.example.com/",
+            "https://app.example.com",
+            "https:app.example.com/",
+            "https://u@app.example.com/",
+            "https://u:p@app.example.com/",
+            "https://a@b@app.example.com/",
+            "https://app.example.com\\@evil.test/",
+            "https://app.example.com/a\tb",
+            "https://app.example.com/a\r\nb",
+            " https://app.example.com/",
+            "https://app.example.com/ ",
+            "https://app.example.com/a/../b",
+            "https://app.example.com/%2e%2e/b",
+            "https://app.example.com./",
+            "https://app.example.com:443/",
+            "https://app.example.com:0/",
+            "https://app.example.com:65536/",
+            "https://b\u{fc}cher.example/",
+            "https://app.example.com/cb#x",
+            "https://app.example.com/cb#",
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://[::1]/",
+            "https://localhost/",
+            "https://a.localhost/",
+            "https://intranet/",
+            "https://0x7f.1/",
+            "https://verify.example.com/x",
+            "https://verify.example.com:8443/x",
+            "https://%61pp.example.com/",
+            "ftp://app.example.com/",
+            "https:///app.example.com/",
+            "https://app.example.com/\u{e9}",
+        ] {
+            assert!(production().parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(production().parse(&format!("https://app.example.com/{}", "a".repeat(2025))).is_err());
+    }
+
+    #[test]
+    fn t15_no_spelling_of_a_reserved_name_passes() {
+        for name in [
+            "state",
+            "STATE",
+            "st%61te",
+            "state[]",
+            "state%5B%5D",
+            "state[a][b]",
+            "state.x",
+            "%73%74ate",
+            "+state",
+            "state+",
+            "platform_id",
+            "platform%5Fid",
+            "sig",
+            "jws",
+            "error",
+            "error_description",
+            "code",
+            "iss",
+            "expires",
+            "handle",
+            "platform",
+            "\u{17f}tate",
+            "%C5%BFtate",
+            "state%00",
+        ] {
+            let url = format!("https://app.example.com/cb?a=1&{name}=x");
+            assert!(production().parse(&url).is_err(), "{name}");
+        }
+        assert!(production().parse("https://app.example.com/cb?state").is_err());
+    }
+
+    #[test]
+    fn on_loopback_plain_http_and_other_ports_of_the_same_host_are_in_order() {
+        for good in [
+            "http://127.0.0.1:3000/cb",
+            "http://localhost:3000/cb",
+            "http://[::1]:3000/cb",
+            "https://app.example.com/",
+            "http://127.0.0.1:8080/tester/callback",
+        ] {
+            assert!(development().parse(good).is_ok(), "{good}");
+        }
+        for bad in ["http://127.0.0.1:8080/cb", "http://app.example.com/cb", "http://192.168.0.1/cb"] {
+            assert!(development().parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn t14_a_registered_path_is_matched_exactly_and_a_bare_origin_by_its_origin() {
+        let exact = production().parse_registered("https://app.example.com/cb").unwrap();
+        let bare = production().parse_registered("https://app.example.com").unwrap();
+        let cases = [
+            ("https://app.example.com/cb", true, true),
+            ("https://app.example.com/cb?x=1", true, true),
+            ("https://app.example.com/cb2", false, true),
+            ("https://app.example.com/cb/x", false, true),
+            ("https://app.example.com/CB", false, true),
+            ("https://app.example.com:8443/cb", false, false),
+            ("https://app.example.com.evil.test/cb", false, false),
+            ("https://sub.app.example.com/cb", false, false),
+        ];
+        for (url, by_path, by_origin) in cases {
+            let url = production().parse(url).unwrap();
+            assert_eq!((exact.allows(&url), bare.allows(&url)), (by_path, by_origin), "{url:?}");
+        }
+        assert_eq!(bare.as_callback(), "https://app.example.com/");
+    }
+}

@@ -1,0 +1,13 @@
+//! The words of the trade: a session, its stages, and the parsed values it is made of.
+//!
+//! Whoever holds one of these types knows that its rule was checked. No store, no HTTP, no platform in here.
+
+mod api_key_id;
+mod callback_url;
+mod record;
+mod values;
+
+pub use api_key_id::ApiKeyId;
+pub use callback_url::{CallbackRules, CallbackUrl, RegisteredCallback};
+pub use record::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
+pub use values::{CallerState, PlatformId, ProfileId};

@@ -1,0 +1,81 @@
+//! A session from its creation to its end.
+//!
+//! Created → opened (its browser was sent to the platform) → taken (the platform's answer is being worked on) → ended.
+//! There is no way back and no other way; the stores offer exactly these steps, each of them atomic.
+
+use std::sync::Arc;
+
+use crate::crypto::locator::Digest;
+use crate::error::Failure;
+use crate::platform::entry::PlatformName;
+
+use super::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId};
+
+/// What a caller asked for; it never changes.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose session it is.
+    pub api_key: ApiKeyId,
+    /// Where the account is to be proven.
+    pub platform: PlatformName,
+    /// Where the proof goes.
+    pub callback_url: CallbackUrl,
+    /// Echoed in the proof.
+    pub caller_state: CallerState,
+    /// The caller's own reference.
+    pub profile_id: Option<ProfileId>,
+    /// The only account that a proof may be made for.
+    pub expected_platform_id: Option<PlatformId>,
+    /// The caller wants the interstitial even where it would not be shown.
+    pub interstitial: bool,
+    /// Unix seconds by the wall clock, for display.
+    pub created_at: u64,
+    /// Unix seconds by the wall clock, for display: until when the link opens.
+    pub expires_at: u64,
+}
+
+/// How far a session has come.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// Its link was not opened yet.
+    Created,
+    /// Its browser was sent to the platform.
+    Opened(PendingAuthorization),
+    /// The platform's answer came and is being worked on, by one request alone.
+    Taken,
+    /// It is over.
+    Ended(Outcome),
+}
+
+/// What the platform's answer is checked against.
+#[derive(Clone, Debug)]
+pub struct PendingAuthorization {
+    /// Of the `state` that we made.
+    pub state: Digest,
+    /// Of the cookie in the browser that opened the link; `None` where binding is switched off.
+    pub browser: Option<Digest>,
+    /// Unix seconds by the wall clock, for display: until when the platform's answer is taken.
+    pub expires_at: u64,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A proof was sent.
+    Verified,
+    /// An error was sent.
+    Failed(Failure),
+    /// The caller cancelled it.
+    Cancelled,
+}
+
+/// A session together with its stage, as a store gives it out.
+#[derive(Clone, Debug)]
+pub struct StoredSession {
+    /// What was asked for.
+    pub session: Arc<Session>,
+    /// How far it came.
+    pub stage: Stage,
+    /// Whether its time is not over yet. Ended sessions are not live.
+    pub is_live: bool,
+}
