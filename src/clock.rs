@@ -39,3 +39,30 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 }
+
+/// A clock that stands still until it is told otherwise, for tests.
+#[derive(Default)]
+pub struct ManualClock {
+    passed: std::sync::Mutex<Duration>,
+}
+
+impl ManualClock {
+    /// The wall clock's time when nothing has passed yet.
+    pub const START: u64 = 1_900_000_000;
+
+    /// Lets time pass.
+    pub fn advance(&self, time: Duration) {
+        let mut passed = self.passed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *passed += time;
+    }
+}
+
+impl Clock for ManualClock {
+    fn unix_seconds(&self) -> u64 {
+        Self::START + self.monotonic().as_secs()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.passed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,8 +1,19 @@
 //! The service: HTTP edge → flow → platform → proof, with the stores as leaves.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unchecked_time_subtraction
+    )
+)]
 
 pub mod clock;
 pub mod crypto;
 pub mod error;
+pub mod keys;
 pub mod platform;
 pub mod session;
+pub mod store;

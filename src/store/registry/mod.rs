@@ -1,0 +1,97 @@
+//! What lasts: API keys with their callback URLs and sealed secrets.
+//!
+//! Secrets arrive here hashed or sealed; a registry never sees one.
+
+mod sqlite;
+#[cfg(test)]
+mod suite;
+
+use async_trait::async_trait;
+
+use crate::crypto::locator::Digest;
+use crate::session::{ApiKeyId, RegisteredCallback};
+
+use super::StoreFault;
+
+pub use sqlite::SqliteRegistry;
+
+/// An API key as it is kept.
+#[derive(Clone, Debug)]
+pub struct ApiKeyRow {
+    /// Public.
+    pub id: ApiKeyId,
+    /// What the operator calls it; users read it on the interstitial.
+    pub name: String,
+    /// SHA-256 of the whole API key.
+    pub secret_hash: Digest,
+    /// The operator's own product.
+    pub first_party: bool,
+    /// The operator lets this key name any callback URL.
+    pub any_callback: bool,
+    /// Sealed; `None` where none was generated yet.
+    pub signing_secret: Option<Vec<u8>>,
+    /// In the order of their text.
+    pub callbacks: Vec<RegisteredCallback>,
+    /// Unix seconds.
+    pub created_at: u64,
+    /// Unix seconds; `None` while the key is good.
+    pub revoked_at: Option<u64>,
+}
+
+/// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
+#[async_trait]
+pub trait Registry: Send + Sync {
+    /// Keeps a new key with its callbacks, all or nothing.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn insert_key(&self, row: &ApiKeyRow) -> Result<(), StoreFault>;
+
+    /// One key, revoked or not.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault>;
+
+    /// Every key, oldest first.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault>;
+
+    /// Revokes a key for good; `false` where there is none that is good.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault>;
+
+    /// Replaces the sealed signing secret of a good key; `false` where there is none.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault>;
+
+    /// Adds and removes callback URLs of a key, all or nothing. Adding one that is there, and removing one that is not,
+    /// change nothing.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn change_callbacks(
+        &self,
+        id: ApiKeyId,
+        add: &[RegisteredCallback],
+        remove: &[RegisteredCallback],
+    ) -> Result<(), StoreFault>;
+
+    /// A number that is another one after any change by any process, so that caches know when to forget.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn version(&self) -> Result<i64, StoreFault>;
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn check(&self) -> Result<(), StoreFault>;
+}

@@ -1,0 +1,231 @@
+//! The registry in one SQLite file: for one machine.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlitePool};
+use tokio::sync::Mutex;
+
+use super::{ApiKeyRow, Registry};
+use crate::crypto::locator::Digest;
+use crate::session::{ApiKeyId, RegisteredCallback};
+use crate::store::StoreFault;
+
+/// Another process may hold the write lock; who waits longer than this is told so (`F9`).
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/sqlite/0001_keys.sql"))];
+
+/// The registry.
+pub struct SqliteRegistry {
+    pool: SqlitePool,
+    /// `PRAGMA data_version` tells a connection of commits by all others: it needs a connection that never writes.
+    watch: Mutex<SqliteConnection>,
+}
+
+impl SqliteRegistry {
+    /// Opens the file, making it (readable by its owner alone) where it is absent, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// Where the file cannot be used, is no database, or was written by a newer release.
+    pub async fn open(path: &Path) -> Result<Self, StoreFault> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        drop(file.map_err(|error| StoreFault::Unavailable(format!("{}: {error}", path.display())))?);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(LOCK_WAIT)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(LOCK_WAIT)
+            .connect_with(options.clone())
+            .await?;
+        Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&pool).await?;
+        let watch = Mutex::new(SqliteConnection::connect_with(&options).await?);
+        Ok(Self { pool, watch })
+    }
+}
+
+fn migration((version, name, sql): (i64, &'static str, &'static str)) -> Migration {
+    Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+}
+
+/// The one way a key is read, so that every query gives the columns that [`read_key`] expects.
+macro_rules! select_keys {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, name, secret_hash, first_party, any_callback, signing_secret, created_at, revoked_at, ",
+            "(SELECT group_concat(url, ' ') FROM (SELECT url FROM callbacks WHERE key_id = id ORDER BY url)) AS urls ",
+            "FROM keys ",
+            $tail
+        )
+    };
+}
+
+#[async_trait]
+impl Registry for SqliteRegistry {
+    async fn insert_key(&self, row: &ApiKeyRow) -> Result<(), StoreFault> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "INSERT INTO keys (id, name, secret_hash, first_party, any_callback, signing_secret, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(row.id.to_string())
+        .bind(&row.name)
+        .bind(row.secret_hash.0.as_slice())
+        .bind(row.first_party)
+        .bind(row.any_callback)
+        .bind(&row.signing_secret)
+        .bind(row.created_at.cast_signed())
+        .execute(&mut *transaction)
+        .await?;
+        for url in &row.callbacks {
+            add_callback(&mut transaction, row.id, url).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
+        let query = sqlx::query(select_keys!("WHERE id = $1"));
+        query.bind(id.to_string()).fetch_optional(&self.pool).await?.as_ref().map(read_key).transpose()
+    }
+
+    async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
+        let rows = sqlx::query(select_keys!("ORDER BY created_at, id")).fetch_all(&self.pool).await?;
+        rows.iter().map(read_key).collect()
+    }
+
+    async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault> {
+        let done = sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id.to_string())
+            .bind(at.cast_signed())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
+        let done = sqlx::query("UPDATE keys SET signing_secret = $2 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id.to_string())
+            .bind(sealed)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn change_callbacks(
+        &self,
+        id: ApiKeyId,
+        add: &[RegisteredCallback],
+        remove: &[RegisteredCallback],
+    ) -> Result<(), StoreFault> {
+        let mut transaction = self.pool.begin().await?;
+        for url in add {
+            add_callback(&mut transaction, id, url).await?;
+        }
+        for url in remove {
+            sqlx::query("DELETE FROM callbacks WHERE key_id = $1 AND url = $2")
+                .bind(id.to_string())
+                .bind(url.as_str())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn version(&self) -> Result<i64, StoreFault> {
+        let mut connection = self.watch.lock().await;
+        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn check(&self) -> Result<(), StoreFault> {
+        sqlx::query("SELECT 1 FROM keys LIMIT 1").fetch_optional(&self.pool).await?;
+        Ok(())
+    }
+}
+
+async fn add_callback(
+    connection: &mut SqliteConnection,
+    id: ApiKeyId,
+    url: &RegisteredCallback,
+) -> Result<(), StoreFault> {
+    sqlx::query("INSERT INTO callbacks (key_id, url) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(id.to_string())
+        .bind(url.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn read_key(row: &SqliteRow) -> Result<ApiKeyRow, StoreFault> {
+    let id = ApiKeyId::parse(row.try_get("id")?).ok_or_else(|| corrupt("id"))?;
+    let hash: &[u8] = row.try_get("secret_hash")?;
+    // A URL has no blanks, so blanks part them.
+    let urls: Option<&str> = row.try_get("urls")?;
+    Ok(ApiKeyRow {
+        id,
+        name: row.try_get("name")?,
+        secret_hash: Digest(hash.try_into().map_err(|_| corrupt("secret_hash"))?),
+        first_party: row.try_get("first_party")?,
+        any_callback: row.try_get("any_callback")?,
+        signing_secret: row.try_get("signing_secret")?,
+        callbacks: urls.unwrap_or_default().split_whitespace().map(RegisteredCallback::from_store).collect(),
+        created_at: row.try_get::<i64, _>("created_at")?.cast_unsigned(),
+        revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(i64::cast_unsigned),
+    })
+}
+
+fn corrupt(column: &str) -> StoreFault {
+    StoreFault::Corrupt(format!("keys.{column}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suite;
+    use super::*;
+
+    fn file() -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("handleproof-{}.db", uuid::Uuid::now_v7()))
+    }
+
+    #[tokio::test]
+    async fn keeps_what_every_registry_promises() {
+        let path = file();
+        let (one, two) =
+            (SqliteRegistry::open(&path).await.unwrap(), SqliteRegistry::open(&path).await.unwrap());
+        suite::run(&one, &two).await;
+    }
+
+    #[tokio::test]
+    async fn t72_the_file_is_readable_by_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let path = file();
+        SqliteRegistry::open(&path).await.unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn f38_a_file_that_is_no_database_or_of_a_newer_release_is_refused_and_left_as_it_is() {
+        let path = file();
+        std::fs::write(&path, "this is not a database, and long enough to be looked at as one").unwrap();
+        assert!(SqliteRegistry::open(&path).await.is_err());
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("this is not"));
+
+        let path = file();
+        let registry = SqliteRegistry::open(&path).await.unwrap();
+        sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&registry.pool).await.unwrap();
+        let refusal = SqliteRegistry::open(&path).await.err().unwrap().to_string();
+        assert!(refusal.contains("newer release"), "{refusal}");
+    }
+}

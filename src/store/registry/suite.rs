@@ -1,0 +1,75 @@
+//! What every registry promises, as tests that each of them must pass.
+
+use super::{ApiKeyRow, Registry};
+use crate::crypto::locator::Digest;
+use crate::session::{ApiKeyId, RegisteredCallback};
+
+/// Runs the whole suite on two handles of one registry, as two processes have them.
+pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
+    what_was_kept_is_read_back_by_another_process(one, two).await;
+    t3_a_key_is_revoked_once_and_for_good(one, two).await;
+    a_revoked_key_gets_no_new_signing_secret(one).await;
+    callbacks_are_added_and_removed_as_a_set(one).await;
+    a_change_by_another_process_is_noticed(one, two).await;
+    one.check().await.unwrap();
+}
+
+fn row(id: u64) -> ApiKeyRow {
+    ApiKeyRow {
+        id: ApiKeyId(id),
+        name: "Shop'); DROP TABLE keys; --".to_owned(),
+        secret_hash: Digest::of(b"hpk_secret"),
+        first_party: true,
+        any_callback: false,
+        signing_secret: Some(vec![1, 2, 3]),
+        callbacks: vec![url("https://a.example.com/cb"), url("https://b.example.com")],
+        created_at: 1_900_000_000 + id,
+        revoked_at: None,
+    }
+}
+
+fn url(text: &str) -> RegisteredCallback {
+    RegisteredCallback::from_store(text)
+}
+
+async fn what_was_kept_is_read_back_by_another_process(one: &dyn Registry, two: &dyn Registry) {
+    one.insert_key(&row(1)).await.unwrap();
+    let read = two.key(ApiKeyId(1)).await.unwrap().unwrap();
+    assert_eq!(format!("{read:?}"), format!("{:?}", row(1)));
+    assert!(two.key(ApiKeyId(2)).await.unwrap().is_none());
+    assert_eq!(two.keys().await.unwrap().first().unwrap().id, ApiKeyId(1));
+}
+
+async fn t3_a_key_is_revoked_once_and_for_good(one: &dyn Registry, two: &dyn Registry) {
+    one.insert_key(&row(3)).await.unwrap();
+    assert!(two.revoke_key(ApiKeyId(3), 1_900_000_500).await.unwrap());
+    assert!(!one.revoke_key(ApiKeyId(3), 1_900_000_600).await.unwrap());
+    assert_eq!(one.key(ApiKeyId(3)).await.unwrap().unwrap().revoked_at, Some(1_900_000_500));
+}
+
+async fn a_revoked_key_gets_no_new_signing_secret(one: &dyn Registry) {
+    one.insert_key(&row(4)).await.unwrap();
+    assert!(one.set_signing_secret(ApiKeyId(4), &[9]).await.unwrap());
+    assert_eq!(one.key(ApiKeyId(4)).await.unwrap().unwrap().signing_secret, Some(vec![9]));
+    one.revoke_key(ApiKeyId(4), 1_900_000_500).await.unwrap();
+    assert!(!one.set_signing_secret(ApiKeyId(4), &[8]).await.unwrap());
+}
+
+async fn callbacks_are_added_and_removed_as_a_set(one: &dyn Registry) {
+    one.insert_key(&row(5)).await.unwrap();
+    let (add, remove) = (
+        [url("https://c.example.com/x?y=1"), url("https://b.example.com")],
+        [url("https://a.example.com/cb")],
+    );
+    one.change_callbacks(ApiKeyId(5), &add, &remove).await.unwrap();
+    one.change_callbacks(ApiKeyId(5), &add, &remove).await.unwrap();
+    let left = one.key(ApiKeyId(5)).await.unwrap().unwrap().callbacks;
+    assert_eq!(left, [url("https://b.example.com"), url("https://c.example.com/x?y=1")]);
+}
+
+async fn a_change_by_another_process_is_noticed(one: &dyn Registry, two: &dyn Registry) {
+    let before = one.version().await.unwrap();
+    assert_eq!(one.version().await.unwrap(), before);
+    two.insert_key(&row(6)).await.unwrap();
+    assert_ne!(one.version().await.unwrap(), before);
+}

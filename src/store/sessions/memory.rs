@@ -1,0 +1,238 @@
+//! Sessions in this process's memory: for one instance.
+//!
+//! The cache is used as a concurrent map with expiry and never as a cache: it has no size at which it would evict, since
+//! its policy would drop sessions that users hold links to (`T88`). Capacity is refused at the door instead.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use moka::Expiry;
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+
+use super::live_count::LiveCount;
+use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
+use crate::clock::Clock;
+use crate::crypto::locator::{Digest, EntryKey};
+use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
+use crate::store::StoreFault;
+
+/// The store. Cheap to share behind an [`Arc`].
+pub struct MemorySessions {
+    entries: Cache<EntryKey, Kept>,
+    live: Mutex<LiveCount>,
+    clock: Arc<dyn Clock>,
+}
+
+/// One session and the moment, in the clock's monotonic time, at which its life ends.
+#[derive(Clone)]
+struct Kept {
+    session: Arc<Session>,
+    stage: Stage,
+    life_ends: Duration,
+}
+
+impl Kept {
+    fn counts_as_live(&self) -> bool {
+        !matches!(self.stage, Stage::Ended(_))
+    }
+
+    fn is_live(&self, now: Duration) -> bool {
+        self.counts_as_live() && now < self.life_ends
+    }
+
+    fn forgotten_at(&self) -> Duration {
+        self.life_ends.saturating_add(READABLE_AFTER_END)
+    }
+}
+
+impl MemorySessions {
+    /// An empty store for at most `max_live` live sessions.
+    pub fn new(max_live: u64, clock: Arc<dyn Clock>) -> Self {
+        let expiry = ForgetAfterEnd { clock: Arc::clone(&clock) };
+        let entries = Cache::builder().expire_after(expiry).build();
+        Self { entries, live: Mutex::new(LiveCount::new(max_live)), clock }
+    }
+
+    /// How many sessions are live now.
+    pub fn live(&self) -> u64 {
+        self.count().total(self.clock.monotonic())
+    }
+
+    fn count(&self) -> MutexGuard<'_, LiveCount> {
+        // No code panics while it holds the count, so it is whole even where a thread died.
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One atomic step of one entry: `step` sees it only where it is live, and what it answers takes its place.
+    /// Returns whether it answered anything.
+    fn advance(&self, key: EntryKey, step: impl FnOnce(&Kept, Duration) -> Option<Kept>) -> bool {
+        let now = self.clock.monotonic();
+        let mut moved = None;
+        self.entries.entry(key).and_compute_with(|entry| {
+            let old = entry.map(moka::Entry::into_value).filter(|kept| kept.is_live(now));
+            let Some((old, new)) = old.and_then(|old| step(&old, now).map(|new| (old, new))) else {
+                return Op::Nop;
+            };
+            moved = Some((old.life_ends, new.counts_as_live().then_some(new.life_ends)));
+            Op::Put(new)
+        });
+        match moved {
+            Some((from, Some(to))) => self.count().prolong(from, to),
+            Some((from, None)) => self.count().release(from),
+            None => {}
+        }
+        moved.is_some()
+    }
+}
+
+#[async_trait]
+impl SessionStore for MemorySessions {
+    async fn insert(&self, key: EntryKey, session: Session, life: Duration) -> Result<(), InsertFault> {
+        let now = self.clock.monotonic();
+        let life_ends = now + life;
+        if !self.count().admit(now, life_ends) {
+            return Err(InsertFault::Full);
+        }
+        self.entries.insert(key, Kept { session: Arc::new(session), stage: Stage::Created, life_ends });
+        Ok(())
+    }
+
+    async fn read(&self, key: EntryKey) -> Result<Option<StoredSession>, StoreFault> {
+        let now = self.clock.monotonic();
+        let kept = self.entries.get(&key).filter(|kept| now < kept.forgotten_at());
+        Ok(kept.map(|kept| {
+            let is_live = kept.is_live(now);
+            StoredSession { session: kept.session, stage: kept.stage, is_live }
+        }))
+    }
+
+    async fn take_request(
+        &self,
+        key: EntryKey,
+        pending: PendingAuthorization,
+        life: Duration,
+    ) -> Result<bool, StoreFault> {
+        Ok(self.advance(key, |old, now| {
+            let is_created = matches!(old.stage, Stage::Created);
+            is_created.then(|| Kept {
+                session: Arc::clone(&old.session),
+                stage: Stage::Opened(pending),
+                life_ends: now + life,
+            })
+        }))
+    }
+
+    async fn take_pending(
+        &self,
+        key: EntryKey,
+        state: Digest,
+    ) -> Result<Option<TakenAuthorization>, StoreFault> {
+        let is_taken = self.advance(key, |old, now| {
+            let is_opened = matches!(&old.stage, Stage::Opened(pending) if pending.state == state);
+            is_opened.then(|| Kept {
+                session: Arc::clone(&old.session),
+                stage: Stage::Taken,
+                life_ends: old.life_ends.max(now + TIME_TO_FINISH),
+            })
+        });
+        Ok(is_taken.then_some(TakenAuthorization(())))
+    }
+
+    async fn take_declined(&self, key: EntryKey, outcome: Outcome) -> Result<bool, StoreFault> {
+        Ok(self
+            .advance(key, |old, now| matches!(old.stage, Stage::Created).then(|| ended(old, now, outcome))))
+    }
+
+    async fn end(
+        &self,
+        key: EntryKey,
+        _taken: TakenAuthorization,
+        outcome: Outcome,
+    ) -> Result<(), StoreFault> {
+        self.advance(key, |old, now| matches!(old.stage, Stage::Taken).then(|| ended(old, now, outcome)));
+        Ok(())
+    }
+
+    async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault> {
+        self.advance(key, |old, now| {
+            let is_open = matches!(old.stage, Stage::Created | Stage::Opened(_));
+            is_open.then(|| ended(old, now, Outcome::Cancelled))
+        });
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), StoreFault> {
+        Ok(())
+    }
+
+    fn sweep(&self) {
+        self.entries.run_pending_tasks();
+    }
+}
+
+fn ended(old: &Kept, now: Duration, outcome: Outcome) -> Kept {
+    Kept { session: Arc::clone(&old.session), stage: Stage::Ended(outcome), life_ends: now }
+}
+
+/// Gives the memory back; whether a session can still be used is decided by [`Kept::is_live`], to the millisecond.
+struct ForgetAfterEnd {
+    clock: Arc<dyn Clock>,
+}
+
+impl ForgetAfterEnd {
+    fn left(&self, kept: &Kept) -> Duration {
+        kept.forgotten_at().saturating_sub(self.clock.monotonic())
+    }
+}
+
+impl Expiry<EntryKey, Kept> for ForgetAfterEnd {
+    fn expire_after_create(&self, _: &EntryKey, kept: &Kept, _: Instant) -> Option<Duration> {
+        Some(self.left(kept))
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &EntryKey,
+        kept: &Kept,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(self.left(kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suite;
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn store(max_live: u64) -> (Arc<MemorySessions>, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::default());
+        (Arc::new(MemorySessions::new(max_live, clock.clone())), clock)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn keeps_what_every_session_store_promises() {
+        let (store, clock) = store(10_000);
+        suite::run(store, &|time| clock.advance(time)).await;
+    }
+
+    #[tokio::test]
+    async fn t88_the_last_admitted_session_lives_and_the_next_is_refused() {
+        let (store, clock) = store(3);
+        for n in 0..5 {
+            let result = store.insert(suite::key(n), suite::session(), Duration::from_secs(900)).await;
+            assert_eq!(result.is_ok(), n < 3, "{n}");
+        }
+        for n in 0..3 {
+            assert!(store.read(suite::key(n)).await.unwrap().unwrap().is_live);
+        }
+        store.cancel(suite::key(0)).await.unwrap();
+        assert!(store.insert(suite::key(7), suite::session(), Duration::from_secs(900)).await.is_ok());
+        clock.advance(Duration::from_secs(901));
+        assert_eq!(store.live(), 0);
+    }
+}

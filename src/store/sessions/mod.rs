@@ -1,0 +1,111 @@
+//! Where sessions live from creation to five minutes after their end.
+//!
+//! What must happen once is *taken*: one atomic step that at most one of any number of callers, on any number of
+//! instances, sees succeed. When it is unknown whether a take happened, the answer is an error and the session is lost,
+//! never doubled.
+
+mod live_count;
+mod memory;
+#[cfg(test)]
+mod suite;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::crypto::locator::{Digest, EntryKey};
+use crate::session::{Outcome, PendingAuthorization, Session, StoredSession};
+
+use super::StoreFault;
+
+pub use memory::MemorySessions;
+
+/// How long a session can still be read after it ended or expired.
+pub const READABLE_AFTER_END: Duration = Duration::from_secs(300);
+
+/// How long a taken session lives at least, so that an answer that came in the last second still ends properly.
+pub const TIME_TO_FINISH: Duration = Duration::from_secs(30);
+
+/// Why a new session was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum InsertFault {
+    /// As many sessions are live as the operator allows. None that was accepted is ever dropped for a new one.
+    #[error("the store holds as many live sessions as it may")]
+    Full,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+/// Proof that this request, and no other, works on the platform's answer. Only a store's `take_pending` makes one.
+#[derive(Debug)]
+pub struct TakenAuthorization(());
+
+/// Sessions by their entry key. Lifetimes follow the store's own clock, never the wall clock (`T98`).
+///
+/// Every method is safe to call from any number of tasks; each is one atomic step. A session whose life is over is not
+/// live: nothing can be taken from it, and it reads as not live for [`READABLE_AFTER_END`], then as absent.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Keeps a new session, live for `life`.
+    ///
+    /// # Errors
+    /// [`InsertFault::Full`] before anything is dropped; otherwise the store's fault.
+    async fn insert(&self, key: EntryKey, session: Session, life: Duration) -> Result<(), InsertFault>;
+
+    /// The session, taking nothing.
+    ///
+    /// # Errors
+    /// The store's fault; an entry that cannot be read back counts as absent.
+    async fn read(&self, key: EntryKey) -> Result<Option<StoredSession>, StoreFault>;
+
+    /// Created and live → opened, live for `life` from here. `true` for exactly one caller, ever.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn take_request(
+        &self,
+        key: EntryKey,
+        pending: PendingAuthorization,
+        life: Duration,
+    ) -> Result<bool, StoreFault>;
+
+    /// Opened with this state and live → taken. `Some` for exactly one caller, ever.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn take_pending(
+        &self,
+        key: EntryKey,
+        state: Digest,
+    ) -> Result<Option<TakenAuthorization>, StoreFault>;
+
+    /// Created and live → ended, for a user who declines before the platform. `true` for exactly one caller, ever.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn take_declined(&self, key: EntryKey, outcome: Outcome) -> Result<bool, StoreFault>;
+
+    /// Taken → ended.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn end(&self, key: EntryKey, taken: TakenAuthorization, outcome: Outcome)
+    -> Result<(), StoreFault>;
+
+    /// Created or opened → cancelled: the link and the pending authorization are dead from here. A session that ended
+    /// already stays as it is.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault>;
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn check(&self) -> Result<(), StoreFault>;
+
+    /// Housekeeping, once a second: gives memory of ended sessions back.
+    fn sweep(&self);
+}
