@@ -1,1 +1,27 @@
-//! Verifies proofs.
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod claims;
+mod error;
+mod evaluate;
+mod handle;
+mod mac;
+mod percent;
+mod proof;
+mod received;
+mod report;
+mod rules;
+mod verifier;
+
+pub use claims::{Claims, ClaimsError, sign};
+pub use error::{CallbackError, SecretError, VerifyError};
+pub use handle::encode_handle;
+pub use proof::Proof;
+pub use report::{Check, Outcome, Report};
+pub use verifier::{DEFAULT_LEEWAY, DEFAULT_MAX_AGE, MIN_SECRET_LEN, Verifier};

@@ -1,0 +1,4 @@
+//! What a verification costs, against one bare HMAC.
+fn main() {
+    divan::main();
+}
