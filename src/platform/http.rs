@@ -1,0 +1,138 @@
+//! The one client for outbound HTTP: no redirects, hard limits on time and size, no proxy from the environment.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use super::PlatformFault;
+
+/// A request, as the `oauth2` crate has it: method, URL, headers and a body in memory.
+pub type Request = oauth2::HttpRequest;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+const CALL_LIMIT: Duration = Duration::from_secs(5);
+const FLOW_LIMIT: Duration = Duration::from_secs(10);
+const MAX_BODY: usize = 1024 * 1024;
+/// A dead platform ties up this many requests and no more; others go on (`T90`).
+const MAX_CALLS_AT_ONCE: usize = 64;
+
+/// An answer, read to its end.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// At most 1 MiB, after decompression.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// 5xx and 429: trying later may help.
+    pub fn is_unavailable(&self) -> bool {
+        self.status >= 500 || self.status == 429
+    }
+}
+
+/// Until when all calls of one flow must be over.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// Ten seconds from now: what one callback may take (`T47`).
+    pub fn of_a_flow() -> Self {
+        Self(Instant::now() + FLOW_LIMIT)
+    }
+
+    fn of_a_call(self) -> Instant {
+        self.0.min(Instant::now() + CALL_LIMIT)
+    }
+}
+
+/// The client of the process; connections are shared by all platforms, the number of calls is not.
+#[derive(Clone)]
+pub struct Client(reqwest::Client);
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the outbound HTTP client cannot start: {0}")]
+pub struct ClientFault(#[from] reqwest::Error);
+
+impl Client {
+    /// The client.
+    ///
+    /// # Errors
+    /// Where the machine's root certificates cannot be read.
+    pub fn new() -> Result<Self, ClientFault> {
+        // A second call finds the provider installed, which is what is wanted.
+        let _already_there = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
+            .retry(reqwest::retry::never()) // T59: a code is sent once.
+            .no_proxy() // T50
+            .referer(false)
+            .connect_timeout(CONNECT_LIMIT)
+            .pool_idle_timeout(Duration::from_secs(15))
+            .build()?;
+        Ok(Self(client))
+    }
+}
+
+/// The way to one platform.
+pub struct Outbound {
+    client: Client,
+    calls: Arc<Semaphore>,
+}
+
+impl Outbound {
+    /// A way with its own bound of calls at once.
+    pub fn new(client: Client) -> Self {
+        Self { client, calls: Arc::new(Semaphore::new(MAX_CALLS_AT_ONCE)) }
+    }
+
+    /// Sends once and reads the answer to its end, within five seconds and the flow's deadline.
+    ///
+    /// # Errors
+    /// [`PlatformFault::Unavailable`] where no whole answer came in time, [`PlatformFault::Unusable`] where it was too
+    /// large or no HTTP.
+    pub async fn send(&self, request: Request, deadline: Deadline) -> Result<Answer, PlatformFault> {
+        let Ok(_call) = self.calls.try_acquire() else {
+            return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
+        };
+        let request = request.try_into().map_err(|_| PlatformFault::Service("a request could not be built"))?;
+        let exchange = async {
+            let response = self.client.0.execute(request).await.map_err(|error| fault_of(&error))?;
+            read(response).await
+        };
+        let answer = timeout_at(deadline.of_a_call(), exchange).await;
+        answer.unwrap_or(Err(PlatformFault::Unavailable("it did not answer in time")))
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Answer, PlatformFault> {
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault_of(&error))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(PlatformFault::Unusable("its answer is over 1 MiB"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, body })
+}
+
+/// A reqwest error prints the URL, which may hold a secret: only its kind goes on.
+fn fault_of(error: &reqwest::Error) -> PlatformFault {
+    if error.is_decode() {
+        PlatformFault::Unusable("its answer does not decompress")
+    } else if error.is_connect() {
+        PlatformFault::Unavailable("no connection")
+    } else {
+        PlatformFault::Unavailable("the connection broke")
+    }
+}

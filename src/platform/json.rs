@@ -1,0 +1,197 @@
+//! Reading single values out of a platform's JSON, exactly as they stand there.
+//!
+//! Values are looked up in the text itself and never pass through a number type: ids over 2^53, and over 2^64, keep
+//! every digit (`T53`). A broken escape spoils only the value that holds it (`T55`).
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::entry::Pointer;
+
+/// A JSON object.
+pub(super) struct Document {
+    text: String,
+}
+
+/// A value that an id or a handle may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Scalar {
+    /// A string without its quotes; `None` where its escapes or its bytes make no text.
+    Text(Option<String>),
+    /// A non-negative integer of up to 39 digits, digit by digit.
+    Integer(String),
+    /// Anything else but `null`: a fraction, an exponent, an object, an array, a boolean.
+    Other,
+}
+
+impl Document {
+    /// The document, where `body` is one JSON object and nothing else.
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+        // Bytes that are no UTF-8 become U+FFFD, which no id may have and which empties a handle.
+        let text = String::from_utf8_lossy(body).into_owned();
+        let is_object = serde_json::from_str::<&RawValue>(&text).ok()?.get().starts_with('{');
+        is_object.then_some(Self { text })
+    }
+
+    /// The first candidate that is there and not `null`.
+    pub(super) fn first(&self, candidates: &[Pointer]) -> Option<Scalar> {
+        candidates.iter().find_map(|pointer| self.scalar(pointer))
+    }
+
+    /// The text at the first candidate that is there: a string's, or an integer's digits.
+    pub(super) fn first_text(&self, candidates: &[Pointer]) -> Option<String> {
+        match self.first(candidates)? {
+            Scalar::Text(text) => text,
+            Scalar::Integer(digits) => Some(digits),
+            Scalar::Other => None,
+        }
+    }
+
+    /// The words of a list at the first candidate: an array of strings, or one string with blanks or commas.
+    pub(super) fn first_list(&self, candidates: &[Pointer]) -> Option<Vec<String>> {
+        let raw = candidates.iter().find_map(|pointer| self.at(pointer))?;
+        if let Ok(list) = serde_json::from_str::<Vec<String>>(raw) {
+            return Some(list);
+        }
+        let text: String = serde_json::from_str(raw).ok()?;
+        let words = text.split([' ', ',']).filter(|word| !word.is_empty());
+        Some(words.map(str::to_owned).collect())
+    }
+
+    /// Whether there is a value that is not `null`.
+    pub(super) fn has(&self, pointer: &Pointer) -> bool {
+        self.at(pointer).is_some()
+    }
+
+    fn scalar(&self, pointer: &Pointer) -> Option<Scalar> {
+        let raw = self.at(pointer)?;
+        Some(match raw.as_bytes().first()? {
+            b'"' => {
+                let text = serde_json::from_str::<String>(raw).ok();
+                Scalar::Text(text.filter(|text| !text.contains(char::REPLACEMENT_CHARACTER)))
+            }
+            b'0'..=b'9' if is_integer(raw) => Scalar::Integer(raw.to_owned()),
+            _ => Scalar::Other,
+        })
+    }
+
+    /// The value's own text; `None` for `null` and for what is not there.
+    fn at(&self, pointer: &Pointer) -> Option<&str> {
+        let mut text = self.text.as_str().trim_ascii();
+        for token in pointer.tokens() {
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            text = Member(&token).deserialize(&mut deserializer).ok()??.get();
+        }
+        (text != "null").then_some(text)
+    }
+}
+
+/// JSON has no leading zeros, so all digits means canonical.
+fn is_integer(raw: &str) -> bool {
+    raw.len() <= 39 && raw.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Finds one member of an object, or one element of an array, and skips all others unread.
+struct Member<'t>(&'t str);
+
+impl<'de> DeserializeSeed<'de> for Member<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object or an array")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key != self.0 {
+                map.next_value::<IgnoredAny>()?;
+            } else if found.replace(map.next_value::<&RawValue>()?).is_some() {
+                return Err(A::Error::custom("the member stands there twice"));
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        let wanted = self.0.parse::<usize>().ok();
+        let mut at = 0;
+        while let Some(element) = seq.next_element::<Element<'de>>()? {
+            if Some(at) == wanted {
+                found = Some(element.0);
+            }
+            at += 1;
+        }
+        Ok(found)
+    }
+}
+
+#[derive(Deserialize)]
+struct Element<'a>(#[serde(borrow)] &'a RawValue);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(json: &str, pointer: &str) -> Option<Scalar> {
+        Document::parse(json.as_bytes()).unwrap().scalar(&Pointer::parse(pointer).unwrap())
+    }
+
+    fn text(text: &str) -> Option<Scalar> {
+        Some(Scalar::Text(Some(text.to_owned())))
+    }
+
+    #[test]
+    fn t53_numbers_keep_every_digit_or_are_refused() {
+        for digits in ["0", "9007199254740993", "17841400008460057", "18446744073709551616", &"9".repeat(39)] {
+            assert_eq!(at(&format!("{{\"id\": {digits} }}"), "/id"), Some(Scalar::Integer(digits.to_owned())));
+        }
+        for odd in ["1e3", "1.0", "-0", "-5", "true", "{}", "[]", &"9".repeat(40)] {
+            assert_eq!(at(&format!("{{\"id\":{odd}}}"), "/id"), Some(Scalar::Other), "{odd}");
+        }
+        assert_eq!(at(r#"{"id":"007"}"#, "/id"), text("007"));
+        assert_eq!(at(r#"{"id":null}"#, "/id"), None);
+    }
+
+    #[test]
+    fn values_are_found_by_pointer_in_objects_and_arrays() {
+        let json = r#"{"a":{"b/c":[{"x":1},{"x":"y"}]},"items":[]}"#;
+        assert_eq!(at(json, "/a/b~1c/1/x"), text("y"));
+        for missing in ["/a/b~1c/2/x", "/a/b~1c/x", "/items/0/id", "/nope", "/a/b~1c/1/x/z"] {
+            assert_eq!(at(json, missing), None, "{missing}");
+        }
+    }
+
+    #[test]
+    fn t55_a_broken_text_spoils_only_itself() {
+        let json = r#"{"handle":"\ud800x","id":"1"}"#;
+        assert_eq!(at(json, "/handle"), Some(Scalar::Text(None)));
+        assert_eq!(at(json, "/id"), text("1"));
+        let document = Document::parse(b"{\"handle\":\"\xff\",\"id\":\"1\"}").unwrap();
+        assert_eq!(document.scalar(&Pointer::parse("/handle").unwrap()), Some(Scalar::Text(None)));
+        assert_eq!(document.scalar(&Pointer::parse("/id").unwrap()), text("1"));
+    }
+
+    #[test]
+    fn t51_what_is_not_one_json_object_is_no_document() {
+        for body in ["", "[]", "false", "\"x\"", "{} {}", "\u{feff}{}", "<html>", "access_token=x", "{\"a\":}"] {
+            assert!(Document::parse(body.as_bytes()).is_none(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn t48_deep_nesting_is_skipped_without_recursion() {
+        let deep = format!("{{\"a\":{}{},\"id\":\"1\"}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(at(&deep, "/id"), text("1"));
+    }
+}
