@@ -11,9 +11,11 @@
 )]
 
 pub mod clock;
+pub mod config;
 pub mod crypto;
 pub mod error;
 pub mod keys;
 pub mod platform;
 pub mod session;
+pub mod settings;
 pub mod store;
