@@ -4,6 +4,7 @@
 
 pub mod entropy;
 pub mod locator;
+pub mod mac;
 pub mod master_key;
 pub mod seal;
 pub mod secret;

@@ -2,14 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use sha2::{Digest, Sha256};
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::entry::{Client, Entry, Kind, Pkce};
 use crate::crypto::locator::OAuthState;
+use crate::crypto::mac::MacKey;
 use crate::crypto::master_key::MasterKey;
 
 /// Makes what belongs to a state and must be known again at the callback: the code verifier and the nonce.
@@ -17,25 +16,77 @@ use crate::crypto::master_key::MasterKey;
 /// Both are a pseudo-random function of the 256 random bits in the state, under keys that never leave the service, so
 /// they are as fresh as the state and stand in no store.
 pub struct FlowSecrets {
-    code_verifier: Hmac<Sha256>,
-    nonce: Hmac<Sha256>,
+    code_verifier: MacKey,
+    nonce: MacKey,
 }
 
 impl FlowSecrets {
     /// The maker of a deployment; all instances with one master key agree.
     pub fn new(master_key: &MasterKey) -> Self {
-        let keyed = |key: Zeroizing<[u8; 32]>| Hmac::new(&(*key).into());
-        let code_verifier = master_key.derive("pkce code verifier");
-        Self { code_verifier: pad(&code_verifier, keyed), nonce: pad(&master_key.derive("oidc nonce"), keyed) }
+        Self {
+            code_verifier: MacKey::new(master_key, "pkce code verifier"),
+            nonce: MacKey::new(master_key, "oidc nonce"),
+        }
     }
 
     /// The PKCE code verifier of a flow: 43 unreserved characters.
     pub fn code_verifier(&self, state: &OAuthState) -> PkceCodeVerifier {
-        PkceCodeVerifier::new(derive(&self.code_verifier, state))
+        PkceCodeVerifier::new(URL_SAFE_NO_PAD.encode(self.code_verifier.tag(state.as_str().as_bytes())))
     }
 
     /// The OpenID Connect nonce of a flow.
     pub fn nonce(&self, state: &OAuthState) -> String {
-        derive(&self.nonce, state)
+        URL_SAFE_NO_PAD.encode(self.nonce.tag(state.as_str().as_bytes()))
+    }
+}
+
+/// The URL that the browser is sent to. The platform sees our state, scopes and redirect URI, and nothing of the
+/// caller's (`T44`).
+pub(super) fn request(
+    entry: &Entry,
+    endpoint: &Url,
+    client: &Client,
+    redirect_uri: &str,
+    state: &OAuthState,
+    secrets: &FlowSecrets,
+) -> Url {
+    let facts = &entry.authorization;
+    let scope = facts.scopes.join(&facts.scope_separator);
+    let mut params = vec![
+        ("response_type", "code".to_owned()),
+        ("client_id", client.client_id.clone()),
+        ("redirect_uri", redirect_uri.to_owned()),
+        ("scope", scope),
+        ("state", state.as_str().to_owned()),
+    ];
+    if let Some(challenge) = code_challenge(facts.pkce, &secrets.code_verifier(state)) {
+        params.push(("code_challenge", challenge));
+        params.push(("code_challenge_method", "S256".to_owned()));
+    }
+    if entry.kind == Kind::Oidc {
+        params.push(("nonce", secrets.nonce(state)));
+    }
+    let mut url = endpoint.clone();
+    let renamed = params.iter().map(|(name, value)| (entry.spelling(name), value.as_str()));
+    let extra = facts.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    url.query_pairs_mut().extend_pairs(renamed.filter(|(_, value)| !value.is_empty())).extend_pairs(extra);
+    // `+` for a blank is right in forms only; a literal plus is %2B here already.
+    let query = url.query().unwrap_or_default().replace('+', "%20");
+    url.set_query(Some(&query));
+    url
+}
+
+fn code_challenge(pkce: Pkce, verifier: &PkceCodeVerifier) -> Option<String> {
+    match pkce {
+        Pkce::S256 => Some(PkceCodeChallenge::from_code_verifier_sha256(verifier).as_str().to_owned()),
+        Pkce::S256Hex => Some(hex::encode(Sha256::digest(verifier.secret().as_bytes()))),
+        Pkce::None => None,
+    }
+}
+
+impl Entry {
+    /// How this platform spells an RFC 6749 parameter.
+    pub(super) fn spelling<'n>(&'n self, name: &'n str) -> &'n str {
+        self.authorization.rename.get(name).map_or(name, String::as_str)
     }
 }

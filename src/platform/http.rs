@@ -104,7 +104,8 @@ impl Outbound {
         let Ok(_call) = self.calls.try_acquire() else {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
-        let request = request.try_into().map_err(|_| PlatformFault::Service("a request could not be built"))?;
+        let request =
+            request.try_into().map_err(|_| PlatformFault::Service("a request could not be built"))?;
         let exchange = async {
             let response = self.client.0.execute(request).await.map_err(|error| fault_of(&error))?;
             read(response).await

@@ -59,6 +59,29 @@ impl Document {
         Some(words.map(str::to_owned).collect())
     }
 
+    /// The string of a member of the document itself.
+    pub(super) fn member(&self, name: &'static str) -> Option<String> {
+        match self.scalar(&Pointer::parse(&format!("/{name}"))?)? {
+            Scalar::Text(text) => text,
+            _ => None,
+        }
+    }
+
+    /// The member's list of strings; empty where there is none.
+    pub(super) fn member_list(&self, name: &'static str) -> Vec<String> {
+        Pointer::parse(&format!("/{name}"))
+            .and_then(|pointer| self.first_list(&[pointer]))
+            .unwrap_or_default()
+    }
+
+    /// Whether the value there is this text, or this number, byte for byte.
+    pub(super) fn says(&self, pointer: &Pointer, value: &str) -> bool {
+        match self.scalar(pointer) {
+            Some(Scalar::Text(Some(text)) | Scalar::Integer(text)) => text == value,
+            _ => false,
+        }
+    }
+
     /// Whether there is a value that is not `null`.
     pub(super) fn has(&self, pointer: &Pointer) -> bool {
         self.at(pointer).is_some()
@@ -153,8 +176,12 @@ mod tests {
 
     #[test]
     fn t53_numbers_keep_every_digit_or_are_refused() {
-        for digits in ["0", "9007199254740993", "17841400008460057", "18446744073709551616", &"9".repeat(39)] {
-            assert_eq!(at(&format!("{{\"id\": {digits} }}"), "/id"), Some(Scalar::Integer(digits.to_owned())));
+        for digits in ["0", "9007199254740993", "17841400008460057", "18446744073709551616", &"9".repeat(39)]
+        {
+            assert_eq!(
+                at(&format!("{{\"id\": {digits} }}"), "/id"),
+                Some(Scalar::Integer(digits.to_owned()))
+            );
         }
         for odd in ["1e3", "1.0", "-0", "-5", "true", "{}", "[]", &"9".repeat(40)] {
             assert_eq!(at(&format!("{{\"id\":{odd}}}"), "/id"), Some(Scalar::Other), "{odd}");
@@ -184,7 +211,9 @@ mod tests {
 
     #[test]
     fn t51_what_is_not_one_json_object_is_no_document() {
-        for body in ["", "[]", "false", "\"x\"", "{} {}", "\u{feff}{}", "<html>", "access_token=x", "{\"a\":}"] {
+        for body in
+            ["", "[]", "false", "\"x\"", "{} {}", "\u{feff}{}", "<html>", "access_token=x", "{\"a\":}"]
+        {
             assert!(Document::parse(body.as_bytes()).is_none(), "{body:?}");
         }
     }

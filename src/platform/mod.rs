@@ -1,8 +1,27 @@
 //! Speaking to a platform: the catalogue of facts, and the only outbound HTTP.
+//!
+//! Nothing about any one platform stands in the code: what differs between them is a fact of an [`entry`].
+//! The pure half (building requests, judging answers) is in `authorize`, `token`, `identity`, `id_token` and
+//! `revocation`; [`Platform`] puts them together over the network.
 
+pub mod authorize;
 pub mod catalogue;
+mod discovery;
 mod draft;
 pub mod entry;
 mod entry_rules;
+mod fault;
+pub mod http;
+mod id_token;
+mod identity;
+mod json;
+mod jwt_provider;
 mod overlay;
+mod platforms;
 mod read_entry;
+mod revocation;
+mod token;
+
+pub use fault::PlatformFault;
+pub use identity::{Handle, PlatformIdentity};
+pub use platforms::{AuthorizationResponse, Platform, Platforms};

@@ -1,0 +1,144 @@
+//! The identity endpoint: asking who gave consent and reading the permanent id and the handle from the answer.
+
+use std::collections::BTreeMap;
+
+use hmac::{Hmac, KeyInit, Mac};
+use oauth2::http::header::{ACCEPT, AUTHORIZATION};
+use oauth2::http::{Method, Request as HttpRequest};
+use sha2::Sha256;
+use url::Url;
+
+use super::PlatformFault;
+use super::entry::{Client, Entry};
+use super::http::{Answer, Request};
+use super::json::{Document, Scalar};
+use super::token::Tokens;
+use crate::session::PlatformId;
+
+/// Who gave consent, as the platform says.
+#[derive(Debug)]
+pub struct PlatformIdentity {
+    /// Permanent; the id decides.
+    pub platform_id: PlatformId,
+    /// Changeable; for display.
+    pub handle: Handle,
+}
+
+/// A handle as the platform sent it, before it is cleaned for a proof. Empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handle(pub String);
+
+/// The identity request: the entry's query, or what it asks for instead where the user withheld a scope.
+pub(super) fn request(
+    entry: &Entry,
+    endpoint: &Url,
+    client: &Client,
+    tokens: &Tokens,
+) -> Result<Request, PlatformFault> {
+    let facts = &entry.identity;
+    let mut url = endpoint.clone();
+    for (name, value) in query(entry, tokens) {
+        url.query_pairs_mut().append_pair(name, value);
+    }
+    if let Some(name) = &facts.proof_param {
+        url.query_pairs_mut().append_pair(name, &token_proof(client, tokens));
+    }
+    let bearer = format!("Bearer {}", tokens.access_token.expose());
+    let mut request = HttpRequest::builder().method(Method::GET).uri(url.as_str());
+    request = request.header(ACCEPT, "application/json").header(AUTHORIZATION, bearer);
+    for (name, value) in &facts.headers {
+        request = request.header(name, value);
+    }
+    request.body(Vec::new()).map_err(|_| PlatformFault::Service("an identity request could not be built"))
+}
+
+/// Refuses a grant that lacks what the identity cannot be read without.
+pub(super) fn check_scopes(entry: &Entry, tokens: &Tokens) -> Result<(), PlatformFault> {
+    let has_all = entry.identity.required_scopes.iter().all(|scope| is_granted(tokens, scope));
+    if has_all { Ok(()) } else { Err(PlatformFault::Denied) }
+}
+
+/// Judges the answer. Whatever is not positively a success is a failure, and an id is never guessed or repaired.
+pub(super) fn read(
+    entry: &Entry,
+    tokens: &Tokens,
+    answer: &Answer,
+) -> Result<PlatformIdentity, PlatformFault> {
+    let facts = &entry.identity;
+    let document = Document::parse(&answer.body);
+    let says = |table: &BTreeMap<_, String>| {
+        let document = document.as_ref();
+        table.iter().any(|(at, value)| document.is_some_and(|document| document.says(at, value)))
+    };
+    if says(&facts.no_account_if) {
+        return Err(PlatformFault::NoAccount);
+    }
+    if answer.is_unavailable() {
+        return Err(PlatformFault::Unavailable("the identity endpoint answered 5xx or 429"));
+    }
+    if !answer.is_success() {
+        return Err(PlatformFault::Unusable("the identity endpoint refused the token"));
+    }
+    let document =
+        document.ok_or(PlatformFault::Unusable("the identity endpoint's answer is no JSON object"))?;
+    let is_good = facts.require.iter().all(|(at, value)| document.says(at, value));
+    if !is_good || facts.error.iter().any(|pointer| document.has(pointer)) {
+        return Err(PlatformFault::Unusable("the identity endpoint answered with an error in a success"));
+    }
+    if facts.no_account_unless.as_ref().is_some_and(|pointer| !document.has(pointer)) {
+        return Err(PlatformFault::NoAccount);
+    }
+    check_account(entry, tokens, &document)?;
+    Ok(PlatformIdentity {
+        platform_id: platform_id(entry, &document)?,
+        handle: handle(entry, tokens, &document),
+    })
+}
+
+/// The id at the first of the entry's pointers that leads anywhere.
+pub(super) fn platform_id(entry: &Entry, document: &Document) -> Result<PlatformId, PlatformFault> {
+    let text = match document.first(&entry.identity.platform_id) {
+        Some(Scalar::Text(Some(text)) | Scalar::Integer(text)) => text,
+        Some(Scalar::Text(None) | Scalar::Other) => {
+            return Err(PlatformFault::InvalidIdentity("it is neither text nor a whole number"));
+        }
+        None => return Err(PlatformFault::InvalidIdentity("there is none")),
+    };
+    PlatformId::parse(&text)
+        .ok_or(PlatformFault::InvalidIdentity("it has a character or a length that ids never have"))
+}
+
+fn handle(entry: &Entry, tokens: &Tokens, document: &Document) -> Handle {
+    let is_withheld = entry.identity.without_scope.keys().any(|scope| !is_granted(tokens, scope));
+    match document.first(&entry.identity.handle) {
+        Some(Scalar::Text(Some(text))) if !is_withheld => Handle(text),
+        _ => Handle::default(),
+    }
+}
+
+/// A token for one account and an identity of another is no proof of either (`T52`).
+fn check_account(entry: &Entry, tokens: &Tokens, document: &Document) -> Result<(), PlatformFault> {
+    match (&tokens.account, document.first_text(&entry.identity.account)) {
+        (Some(token), Some(identity)) if *token != identity => {
+            Err(PlatformFault::InvalidIdentity("the token is another account's"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn query<'e>(entry: &'e Entry, tokens: &Tokens) -> &'e BTreeMap<String, String> {
+    let mut withheld = entry.identity.without_scope.iter().filter(|(scope, _)| !is_granted(tokens, scope));
+    withheld.next().map_or(&entry.identity.query, |(_, instead)| &instead.identity_query)
+}
+
+fn is_granted(tokens: &Tokens, scope: &str) -> bool {
+    tokens.scopes.as_ref().is_none_or(|granted| granted.iter().any(|one| one == scope))
+}
+
+/// Shows the platform that who holds the token also holds the client secret.
+fn token_proof(client: &Client, tokens: &Tokens) -> String {
+    // HMAC takes keys of every length.
+    Hmac::<Sha256>::new_from_slice(client.client_secret.expose().as_bytes())
+        .map(|mac| hex::encode(mac.chain_update(tokens.access_token.expose()).finalize().into_bytes()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,44 @@
+//! Giving a token back (RFC 7009, and the platforms' own ways). Best effort: it never decides about a proof.
+
+use oauth2::http::header::AUTHORIZATION;
+use oauth2::http::{HeaderValue, Method};
+use url::{Url, form_urlencoded};
+
+use super::PlatformFault;
+use super::entry::{AuthMethod, Client, Entry, Revocation, RevocationAuth, RevocationMethod};
+use super::http::Request;
+use crate::crypto::secret::SecretText;
+
+/// The revocation request.
+pub(super) fn request(
+    entry: &Entry,
+    facts: &Revocation,
+    endpoint: &Url,
+    client: &Client,
+    token: &SecretText,
+) -> Result<Request, PlatformFault> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    if facts.method == RevocationMethod::Post {
+        form.append_pair(entry.spelling("token"), token.expose());
+    }
+    let auth = match facts.auth {
+        RevocationAuth::Post => Some(AuthMethod::Post),
+        RevocationAuth::Basic => Some(AuthMethod::Basic),
+        RevocationAuth::None | RevocationAuth::Bearer => None,
+    };
+    let mut request = super::token::post_form(entry, endpoint, auth, client, form)?;
+    if facts.method == RevocationMethod::Delete {
+        *request.method_mut() = Method::DELETE;
+    }
+    if facts.auth == RevocationAuth::Bearer {
+        request.headers_mut().insert(AUTHORIZATION, bearer(token)?);
+    }
+    Ok(request)
+}
+
+fn bearer(token: &SecretText) -> Result<HeaderValue, PlatformFault> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+        .map_err(|_| PlatformFault::Service("a revocation could not be built"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,117 @@
+//! The token endpoint (RFC 6749, sections 4.1.3 and 5): building the one request of a flow and judging its answer.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use oauth2::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use oauth2::http::{Method, Request as HttpRequest};
+use oauth2::{AuthorizationCode, PkceCodeVerifier};
+use url::{Url, form_urlencoded};
+
+use super::PlatformFault;
+use super::entry::{AuthMethod, Client, Entry, Kind};
+use super::http::{Answer, Request};
+use super::json::Document;
+use crate::crypto::secret::SecretText;
+
+/// What the token endpoint gave. Held in memory for as long as the identity is read, wiped after, written nowhere.
+pub(super) struct Tokens {
+    pub(super) access_token: SecretText,
+    /// The granted scopes, where the platform says; where it does not they are the requested ones (RFC 6749, 5.1).
+    pub(super) scopes: Option<Vec<String>>,
+    /// The account that the token is for, where the platform says.
+    pub(super) account: Option<String>,
+    /// OpenID Connect only.
+    pub(super) id_token: Option<SecretText>,
+}
+
+/// A code and what belongs to it.
+pub(super) struct Exchange<'a> {
+    pub(super) code: &'a AuthorizationCode,
+    pub(super) redirect_uri: &'a str,
+    /// `None` where the platform takes no PKCE.
+    pub(super) code_verifier: Option<PkceCodeVerifier>,
+}
+
+/// The access token request.
+pub(super) fn request(
+    entry: &Entry,
+    endpoint: &Url,
+    auth: AuthMethod,
+    client: &Client,
+    exchange: &Exchange<'_>,
+) -> Result<Request, PlatformFault> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair(entry.spelling("grant_type"), "authorization_code");
+    form.append_pair(entry.spelling("code"), exchange.code.secret());
+    form.append_pair(entry.spelling("redirect_uri"), exchange.redirect_uri);
+    if let Some(verifier) = &exchange.code_verifier {
+        form.append_pair(entry.spelling("code_verifier"), verifier.secret());
+    }
+    post_form(entry, endpoint, Some(auth), client, form)
+}
+
+/// A form with client authentication, as the token and revocation endpoints take it.
+pub(super) fn post_form(
+    entry: &Entry,
+    endpoint: &Url,
+    auth: Option<AuthMethod>,
+    client: &Client,
+    mut form: form_urlencoded::Serializer<'_, String>,
+) -> Result<Request, PlatformFault> {
+    let mut request = HttpRequest::builder()
+        .method(Method::POST)
+        .uri(endpoint.as_str())
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ACCEPT, "application/json");
+    match auth {
+        Some(AuthMethod::Post) => {
+            form.append_pair(entry.spelling("client_id"), &client.client_id);
+            form.append_pair(entry.spelling("client_secret"), client.client_secret.expose());
+        }
+        Some(AuthMethod::Basic) => request = request.header(AUTHORIZATION, basic(client)),
+        None => {}
+    }
+    request
+        .body(form.finish().into_bytes())
+        .map_err(|_| PlatformFault::Service("a token request could not be built"))
+}
+
+/// Both parts are form-encoded first (RFC 6749, section 2.3.1).
+fn basic(client: &Client) -> String {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", encode(&client.client_id), encode(client.client_secret.expose()));
+    format!("Basic {}", STANDARD.encode(pair))
+}
+
+/// Judges the answer: whatever is not positively a success is a failure (`T51`).
+pub(super) fn read(entry: &Entry, answer: &Answer) -> Result<Tokens, PlatformFault> {
+    if answer.is_unavailable() {
+        return Err(PlatformFault::Unavailable("the token endpoint answered 5xx or 429"));
+    }
+    if !answer.is_success() {
+        return Err(PlatformFault::Unusable("the token endpoint refused the code"));
+    }
+    let document = Document::parse(&answer.body)
+        .ok_or(PlatformFault::Unusable("the token endpoint's answer is no JSON object"))?;
+    if entry.token.error.iter().any(|pointer| document.has(pointer)) {
+        return Err(PlatformFault::Unusable("the token endpoint answered with an error in a success"));
+    }
+    let access_token = document.first_text(&entry.token.access_token).filter(|token| is_bearer_token(token));
+    let access_token =
+        access_token.ok_or(PlatformFault::Unusable("the token endpoint gave no access token"))?;
+    let id_token = match entry.kind {
+        Kind::Oidc => document.member("id_token").map(SecretText::new),
+        Kind::OAuth2 => None,
+    };
+    Ok(Tokens {
+        access_token: SecretText::new(access_token),
+        scopes: document.first_list(&entry.token.scope),
+        account: document.first_text(&entry.token.account),
+        id_token,
+    })
+}
+
+/// Fit to stand in a header: visible ASCII, and no longer than any platform's.
+fn is_bearer_token(token: &str) -> bool {
+    (1..=8192).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic())
+}
