@@ -11,6 +11,7 @@ pub struct PublicUrl {
     host: String,
     is_https: bool,
     is_loopback: bool,
+    url: Url,
 }
 
 impl PublicUrl {
@@ -29,7 +30,12 @@ impl PublicUrl {
             return Err(Complaint::new("has a host that ends with a dot", "take out the last dot"));
         }
         let origin = url.origin().ascii_serialization();
-        Ok(Self { origin, host, is_https: url.scheme() == "https", is_loopback: is_loopback(&url) })
+        Ok(Self { origin, host, is_https: url.scheme() == "https", is_loopback: is_loopback(&url), url })
+    }
+
+    /// The address, parsed.
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Scheme, host and port as browsers write them: no slash at the end, no default port.

@@ -11,7 +11,7 @@ use crate::settings::{Complaint, Reader};
 pub struct Sessions {
     /// `ttl_seconds`: how long an unopened link works; 1 to 3600 s.
     pub ttl: Duration,
-    /// `proof_ttl_seconds`: how long a proof is fresh; 30 to 300 s, since verifiers refuse a longer life.
+    /// `proof_ttl_seconds`: how long a proof is fresh; 1 to 300 s, since verifiers refuse a longer life.
     pub proof_ttl: Duration,
     /// `browser_binding`: the browser that opens the link must be the one that comes back.
     pub browser_binding: bool,
@@ -89,7 +89,7 @@ pub(super) fn sessions(reader: &Reader<'_>) -> Sessions {
     let sessions = Sessions {
         ttl: section.integer("ttl_seconds", &(1..=3600)).map_or(usual.ttl, Duration::from_secs),
         proof_ttl: section
-            .integer("proof_ttl_seconds", &(30..=300))
+            .integer("proof_ttl_seconds", &(1..=300))
             .map_or(usual.proof_ttl, Duration::from_secs),
         browser_binding: section.flag("browser_binding").unwrap_or(usual.browser_binding),
         max_live: section.integer("max_live", &(1..=100_000_000)).unwrap_or(usual.max_live),

@@ -1,0 +1,111 @@
+//! The caller's request becomes a session and a link.
+
+use std::sync::Arc;
+
+use super::Flow;
+use crate::crypto::locator::RequestToken;
+use crate::error::{Code, FieldFault, Problem};
+use crate::keys::ApiKey;
+use crate::platform::Platform;
+use crate::session::{CallbackRules, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::store::sessions::InsertFault;
+
+/// A caller's request, every field parsed.
+pub struct NewSession {
+    /// Where the account is to be proven.
+    pub platform: Arc<Platform>,
+    /// Where the proof goes; `None` for the key's only registered one.
+    pub callback_url: Option<CallbackUrl>,
+    /// Echoed in the proof.
+    pub caller_state: CallerState,
+    /// The caller's own reference.
+    pub profile_id: Option<ProfileId>,
+    /// The only account that a proof may be made for.
+    pub expected_platform_id: Option<PlatformId>,
+    /// Show the interstitial even where it would not be shown.
+    pub interstitial: bool,
+}
+
+/// What the caller gets: its only chance to learn the link.
+pub struct CreatedSession {
+    /// Names the session in the API.
+    pub session_id: String,
+    /// To be opened by the user's browser, once.
+    pub authorize_url: String,
+    /// Seconds until the link is dead.
+    pub expires_in: u64,
+    /// The same as Unix seconds.
+    pub expires_at: u64,
+}
+
+impl Flow {
+    /// Makes a session.
+    ///
+    /// # Errors
+    /// A problem for the caller; nothing was kept then.
+    pub async fn create(&self, key: &ApiKey, new: NewSession) -> Result<CreatedSession, Problem> {
+        let callback_url = match new.callback_url {
+            Some(url) => url,
+            None => only_registered(key, &self.rules.callbacks)?,
+        };
+        if !key.allows(&callback_url) {
+            let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
+                          Ask the operator to register it, or use a registered one.";
+            return Err(Problem::new(Code::CallbackNotRegistered, detail));
+        }
+        if !new.platform.entry().is_available() {
+            let detail =
+                "The operator has not set up this platform. The list of platforms says which are available.";
+            return Err(Problem::new(Code::PlatformNotAvailable, detail));
+        }
+        if key.signing_secret.is_none() {
+            let detail = "Generate a signing secret for this key first: without one no proof can be made.";
+            return Err(Problem::new(Code::NoSigningSecret, detail));
+        }
+        let created_at = self.clock.unix_seconds();
+        let session = Session {
+            api_key: key.id,
+            platform: new.platform.entry().name.clone(),
+            callback_url,
+            caller_state: new.caller_state,
+            profile_id: new.profile_id,
+            expected_platform_id: new.expected_platform_id,
+            interstitial: new.interstitial,
+            created_at,
+            expires_at: created_at + self.rules.ttl.as_secs(),
+        };
+        self.keep(session).await
+    }
+
+    async fn keep(&self, session: Session) -> Result<CreatedSession, Problem> {
+        let token = RequestToken::fresh(&*self.entropy).map_err(|fault| {
+            tracing::error!(%fault, "no request token could be made");
+            Problem::server_error()
+        })?;
+        let expires_at = session.expires_at;
+        let entry = token.entry_key();
+        self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| {
+            match &fault {
+                InsertFault::Full => tracing::warn!("a session was refused: the store is full"),
+                InsertFault::Store(fault) => tracing::error!(%fault, "a session could not be kept"),
+            }
+            Problem::store_unavailable()
+        })?;
+        Ok(CreatedSession {
+            session_id: self.locator.session_id(entry),
+            authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),
+            expires_in: self.rules.ttl.as_secs(),
+            expires_at,
+        })
+    }
+}
+
+fn only_registered(key: &ApiKey, rules: &CallbackRules) -> Result<CallbackUrl, Problem> {
+    if let [only] = key.callbacks.as_slice()
+        && let Ok(url) = rules.parse(&only.as_callback())
+    {
+        return Ok(url);
+    }
+    let message = "is required, since this key does not have exactly one registered callback URL";
+    Err(Problem::invalid(vec![FieldFault::new("callback_url", message)]))
+}

@@ -1,0 +1,198 @@
+//! The platform sends the browser back: prove the browser, take, exchange, read, sign, redirect. In this order.
+
+use std::sync::Arc;
+
+use super::Flow;
+use super::open::{BrowserSecret, cookie_id, unavailable};
+use crate::crypto::locator::{EntryKey, OAuthState};
+use crate::error::{Failure, Refusal};
+use crate::keys::ApiKey;
+use crate::platform::entry::{Client, PlatformName};
+use crate::platform::{AuthorizationResponse, Platform, PlatformIdentity};
+use crate::proof::{self, CallbackRedirect};
+use crate::session::{Outcome, PendingAuthorization, Session, Stage};
+use crate::store::sessions::TakenAuthorization;
+
+/// The authorization response as it came through the browser (RFC 6749, section 4.1.2; `iss` by RFC 9207).
+pub struct PlatformResponse {
+    /// From the path.
+    pub platform: PlatformName,
+    /// Ours, or so it says.
+    pub state: String,
+    /// What the platform answered.
+    pub answer: PlatformAnswer,
+    /// The issuer that the response says it is from.
+    pub iss: Option<String>,
+}
+
+/// A code, or an error.
+pub enum PlatformAnswer {
+    /// To be exchanged once.
+    Code(String),
+    /// The platform's own word, which goes no further than a comparison.
+    Error(String),
+}
+
+/// A response that belongs to an open flow and came from its browser; nothing is taken yet.
+struct ProvenResponse {
+    entry: EntryKey,
+    state: OAuthState,
+    session: Arc<Session>,
+    platform: Arc<Platform>,
+    client: Client,
+    answer: PlatformAnswer,
+    iss: Option<String>,
+}
+
+impl Flow {
+    /// The name of the cookie that the flow of this state is bound to, where the state can be one of ours.
+    pub fn cookie_id_of_state(&self, state: &str) -> Option<String> {
+        self.locator.entry_of_state(state).map(|(_, entry)| cookie_id(entry))
+    }
+
+    /// Finishes the flow that `response` belongs to. At most one token request is made for a flow, ever.
+    ///
+    /// The work goes on where the client has gone away meanwhile: the flow is used then, and its tokens are still given
+    /// back (`F32`).
+    ///
+    /// # Errors
+    /// A refusal says that nothing was taken, but for [`Refusal::CallerGone`] and [`Refusal::ServerError`].
+    pub async fn finish(
+        self: &Arc<Self>,
+        response: PlatformResponse,
+        browser: Option<BrowserSecret>,
+    ) -> Result<CallbackRedirect, Refusal> {
+        let proven = self.prove(response, browser.as_ref()).await?;
+        self.live_caller(&proven.session).await?;
+        let taken =
+            self.sessions.take_pending(proven.entry, proven.state.digest()).await.map_err(unavailable)?;
+        let taken = taken.ok_or(Refusal::ResponseUnusable)?;
+        let flow = Arc::clone(self);
+        let work = tokio::spawn(async move { flow.complete(proven, taken).await });
+        work.await.unwrap_or_else(|_panicked| {
+            tracing::error!("finishing a flow panicked");
+            Err(Refusal::ServerError)
+        })
+    }
+
+    /// Finds the flow and proves its browser, taking nothing.
+    async fn prove(
+        &self,
+        response: PlatformResponse,
+        browser: Option<&BrowserSecret>,
+    ) -> Result<ProvenResponse, Refusal> {
+        let located = self.locator.entry_of_state(&response.state);
+        let (state, entry) = located.ok_or(Refusal::ResponseUnusable)?;
+        let stored = self.sessions.read(entry).await.map_err(unavailable)?;
+        let stored = stored.filter(|stored| stored.is_live).ok_or(Refusal::ResponseUnusable)?;
+        let Stage::Opened(pending) = &stored.stage else { return Err(Refusal::ResponseUnusable) };
+        if pending.state != state.digest() || stored.session.platform != response.platform {
+            return Err(Refusal::ResponseUnusable);
+        }
+        check_browser(pending, browser)?;
+        let platform = Arc::clone(self.platforms.named(&response.platform).ok_or(Refusal::Unavailable)?);
+        let client = platform.entry().client.clone().ok_or(Refusal::Unavailable)?;
+        let PlatformResponse { answer, iss, .. } = response;
+        Ok(ProvenResponse { entry, state, session: stored.session, platform, client, answer, iss })
+    }
+
+    /// The caller, where it is still served and its callback still registered: asked before the code is exchanged and
+    /// again just before the redirect (`T3`, `T17`).
+    async fn live_caller(&self, session: &Session) -> Result<Arc<ApiKey>, Refusal> {
+        let key = self.caller_of(session).await?.ok_or(Refusal::CallerGone)?;
+        if key.allows(&session.callback_url) { Ok(key) } else { Err(Refusal::CallerGone) }
+    }
+
+    async fn complete(
+        &self,
+        proven: ProvenResponse,
+        taken: TakenAuthorization,
+    ) -> Result<CallbackRedirect, Refusal> {
+        let session = Arc::clone(&proven.session);
+        let entry = proven.entry;
+        let identity = self.identify(&proven).await;
+        let result = match self.live_caller(&session).await {
+            Ok(key) => Ok(self.redirect(&session, &key, identity)),
+            Err(refusal) => Err(refusal),
+        };
+        let outcome = match &result {
+            Ok((outcome, _)) => *outcome,
+            Err(_) => Outcome::Failed(Failure::ServerError),
+        };
+        tracing::info!(platform = %session.platform, key = %session.api_key, ?outcome, "a flow ended");
+        if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
+            tracing::warn!(%fault, "the end of a flow could not be noted");
+        }
+        result.map(|(_, redirect)| redirect)
+    }
+
+    /// Who gave consent; the account that was expected, where one was.
+    async fn identify(&self, proven: &ProvenResponse) -> Result<PlatformIdentity, Failure> {
+        check_issuer(proven)?;
+        let code = match &proven.answer {
+            PlatformAnswer::Code(code) => code,
+            PlatformAnswer::Error(error) => return Err(failure_of(error, &proven.platform)),
+        };
+        let redirect_uri = self.redirect_uri(&proven.platform);
+        let response = AuthorizationResponse {
+            code,
+            state: &proven.state,
+            redirect_uri: &redirect_uri,
+            client: &proven.client,
+        };
+        let facts = proven.platform.entry().revocation.as_ref();
+        let revoke = facts.is_some_and(|facts| facts.after_read.unwrap_or(true));
+        let identity = proven.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
+            tracing::info!(platform = %proven.session.platform, %fault, "the identity was not read");
+            fault.failure()
+        })?;
+        match &proven.session.expected_platform_id {
+            Some(expected) if *expected != identity.platform_id => Err(Failure::AccountMismatch),
+            _ => Ok(identity),
+        }
+    }
+
+    /// Signs with the secret as it is now: a secret that was replaced meanwhile signs nothing any more (`T69`).
+    fn redirect(
+        &self,
+        session: &Session,
+        key: &ApiKey,
+        identity: Result<PlatformIdentity, Failure>,
+    ) -> (Outcome, CallbackRedirect) {
+        let expires = self.clock.unix_seconds() + self.rules.proof_ttl.as_secs();
+        let proof = identity.and_then(|identity| {
+            let secret = key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
+            proof::verified(session, &identity, secret, expires)
+        });
+        match proof {
+            Ok(redirect) => (Outcome::Verified, redirect),
+            Err(failure) => (Outcome::Failed(failure), proof::failed(session, failure)),
+        }
+    }
+}
+
+/// A forwarded platform URL, or a finished callback of somebody else's, comes from another browser (`T29`, `T30`).
+fn check_browser(pending: &PendingAuthorization, browser: Option<&BrowserSecret>) -> Result<(), Refusal> {
+    let Some(expected) = &pending.browser else { return Ok(()) };
+    let is_same = browser.is_some_and(|browser| browser.digest() == *expected);
+    if is_same { Ok(()) } else { Err(Refusal::OtherBrowser) }
+}
+
+/// RFC 9207: a response that names another issuer is a mix-up, and its code goes nowhere (`T42`).
+fn check_issuer(proven: &ProvenResponse) -> Result<(), Failure> {
+    match &proven.iss {
+        Some(iss) if Some(iss) != proven.platform.entry().issuer.as_ref() => Err(Failure::PlatformError),
+        _ => Ok(()),
+    }
+}
+
+/// The platform's spelling of "no" is no; everything else is a fault (`T45`).
+fn failure_of(error: &str, platform: &Platform) -> Failure {
+    match error {
+        _ if platform.entry().authorization.access_denied.iter().any(|denied| denied == error) => {
+            Failure::AccessDenied
+        }
+        "temporarily_unavailable" => Failure::TemporarilyUnavailable,
+        _ => Failure::PlatformError,
+    }
+}

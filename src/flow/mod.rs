@@ -1,0 +1,128 @@
+//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish.
+//!
+//! Time and randomness come in through the [`Flow`]; nothing here reads the machine's clock or environment.
+
+mod create;
+mod finish;
+mod open;
+mod status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config::{Config, Interstitial};
+use crate::crypto::entropy::Entropy;
+use crate::crypto::locator::Locator;
+use crate::crypto::mac::MacKey;
+use crate::crypto::master_key::MasterKey;
+use crate::error::Refusal;
+use crate::keys::{ApiKey, ApiKeys};
+use crate::platform::authorize::FlowSecrets;
+use crate::platform::{Platform, Platforms};
+use crate::session::{CallbackRules, Session};
+use crate::store::sessions::SessionStore;
+
+pub use create::{CreatedSession, NewSession};
+pub use finish::{PlatformAnswer, PlatformResponse};
+pub use open::{BrowserSecret, OpenLink, OpenedFlow};
+pub use status::SessionStatus;
+
+/// Everything that a flow needs, built once.
+pub struct Flow {
+    sessions: Arc<dyn SessionStore>,
+    keys: Arc<ApiKeys>,
+    platforms: Arc<Platforms>,
+    locator: Locator,
+    secrets: FlowSecrets,
+    consent_forms: MacKey,
+    entropy: Arc<dyn Entropy>,
+    clock: Arc<dyn Clock>,
+    rules: FlowRules,
+}
+
+/// The settings that decide how flows go.
+#[derive(Clone, Debug)]
+pub struct FlowRules {
+    /// `{scheme}://{host}[:{port}]`, without a slash at the end.
+    pub public_url: String,
+    /// How long a link, and then a pending authorization, lives.
+    pub ttl: Duration,
+    /// How long a proof is fresh.
+    pub proof_ttl: Duration,
+    /// Whether only the browser that opened a link may finish.
+    pub browser_binding: bool,
+    /// When users are asked on a page of ours.
+    pub interstitial: Interstitial,
+    /// What a callback URL may be here.
+    pub callbacks: CallbackRules,
+}
+
+/// What the flow works with: stores, platforms, time and randomness.
+pub struct FlowParts {
+    /// Sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// API keys.
+    pub keys: Arc<ApiKeys>,
+    /// Platforms.
+    pub platforms: Arc<Platforms>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl FlowRules {
+    /// The rules of a configuration.
+    pub fn of(config: &Config) -> Self {
+        let callbacks = CallbackRules::new(config.public_url.url().clone(), config.public_url.is_loopback());
+        Self {
+            public_url: config.public_url.origin().to_owned(),
+            ttl: config.sessions.ttl,
+            proof_ttl: config.sessions.proof_ttl,
+            browser_binding: config.sessions.browser_binding,
+            interstitial: config.interstitial,
+            callbacks,
+        }
+    }
+}
+
+impl Flow {
+    /// A flow over these parts.
+    pub fn new(parts: FlowParts, rules: FlowRules, master_key: &MasterKey) -> Self {
+        Self {
+            sessions: parts.sessions,
+            keys: parts.keys,
+            platforms: parts.platforms,
+            locator: Locator::new(master_key),
+            secrets: FlowSecrets::new(master_key),
+            consent_forms: MacKey::new(master_key, "consent form"),
+            entropy: parts.entropy,
+            clock: parts.clock,
+            rules,
+        }
+    }
+
+    /// The settings.
+    pub fn rules(&self) -> &FlowRules {
+        &self.rules
+    }
+
+    /// The platforms.
+    pub fn platforms(&self) -> &Platforms {
+        &self.platforms
+    }
+
+    /// What is registered at the platform for our app.
+    fn redirect_uri(&self, platform: &Platform) -> String {
+        format!("{}/oauth/callback/{}", self.rules.public_url, platform.entry().name)
+    }
+
+    /// The caller of a session, as it is now: `None` where its key was revoked.
+    async fn caller_of(&self, session: &Session) -> Result<Option<Arc<ApiKey>>, Refusal> {
+        self.keys.find(session.api_key).await.map_err(|fault| {
+            tracing::error!(%fault, "the session's key cannot be read");
+            Refusal::Unavailable
+        })
+    }
+}
