@@ -6,6 +6,8 @@
 
 mod live_count;
 mod memory;
+mod redis;
+mod session_format;
 #[cfg(test)]
 mod suite;
 
@@ -19,6 +21,7 @@ use crate::session::{Outcome, PendingAuthorization, Session, StoredSession};
 use super::StoreFault;
 
 pub use memory::MemorySessions;
+pub use redis::{RedisSessions, RedisSetup};
 
 /// How long a session can still be read after it ended or expired.
 pub const READABLE_AFTER_END: Duration = Duration::from_secs(300);
