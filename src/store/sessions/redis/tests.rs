@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
 
 use super::super::suite::{self, PassTime};
 use super::*;
 use crate::crypto::entropy::SystemEntropy;
 use crate::crypto::secret::SecretText;
 use crate::store::test_servers::{RedisServer, eventually};
+
+const LIFE: Duration = Duration::from_secs(900);
 
 #[async_trait]
 impl PassTime for RedisServer {
@@ -64,7 +67,7 @@ async fn over_tls_only_a_server_of_a_trusted_authority_is_talked_to() {
         entropy: Arc::new(SystemEntropy),
     };
     let store = RedisSessions::open(setup).await.unwrap();
-    store.insert(suite::key(1), suite::session(), Duration::from_secs(900)).await.unwrap();
+    store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     assert!(store.read(suite::key(1)).await.unwrap().unwrap().is_live);
 }
 
@@ -86,19 +89,19 @@ async fn t94_environments_that_share_a_redis_do_not_see_each_other() {
     let production = open(&server.url(), &master_key()).await.unwrap();
     let staging = open(&server.url(), &master_key()).await.unwrap();
     let key = suite::key(1);
-    production.insert(key, suite::session(), Duration::from_secs(900)).await.unwrap();
+    production.insert(key, suite::session(), LIFE).await.unwrap();
     assert!(staging.read(key).await.unwrap().is_none());
     let (from, to) = (production.format.redis_key(key), staging.format.redis_key(key));
     assert_ne!(from, to);
     server.command(redis::cmd("COPY").arg(from).arg(to)).await;
     assert!(staging.read(key).await.unwrap().is_none());
-    assert!(!staging.take_request(key, suite::pending(b"state"), Duration::from_secs(900)).await.unwrap());
+    assert!(!staging.take_request(key, suite::pending(b"state"), LIFE).await.unwrap());
 }
 
 #[tokio::test]
 async fn t22_redis_holds_nothing_that_opens_a_link_or_tells_whose_it_is() {
     let (server, store) = store().await;
-    store.insert(suite::key(1), suite::session(), Duration::from_secs(900)).await.unwrap();
+    store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     let value = server.command(redis::cmd("GET").arg(store.format.redis_key(suite::key(1)))).await;
     let Value::BulkString(value) = value else { panic!("no value") };
     let text = String::from_utf8_lossy(&value);
@@ -110,16 +113,16 @@ async fn t22_redis_holds_nothing_that_opens_a_link_or_tells_whose_it_is() {
 #[tokio::test]
 async fn a_session_of_usual_size_takes_less_than_a_kibibyte_of_redis() {
     const SESSIONS: u32 = 10_000;
-    let (server, store) = store().await;
-    let before = used_memory(&server).await;
-    for n in 0..SESSIONS {
+    let (server, store) = &store().await;
+    let before = used_memory(server).await;
+    let open_one = |n: u32| async move {
         let mut key = [0; 16];
         key[..4].copy_from_slice(&n.to_be_bytes());
-        let key = EntryKey(key);
-        store.insert(key, suite::session(), Duration::from_secs(900)).await.unwrap();
-        assert!(store.take_request(key, suite::pending(b"state"), Duration::from_secs(900)).await.unwrap());
-    }
-    let each = (used_memory(&server).await - before) / u64::from(SESSIONS);
+        store.insert(EntryKey(key), suite::session(), LIFE).await.unwrap();
+        assert!(store.take_request(EntryKey(key), suite::pending(b"state"), LIFE).await.unwrap());
+    };
+    futures_util::stream::iter(0..SESSIONS).for_each_concurrent(100, open_one).await;
+    let each = (used_memory(server).await - before) / u64::from(SESSIONS);
     println!("{each} bytes of Redis for an opened session");
     assert!(each < 1024, "{each}");
 }
