@@ -61,8 +61,15 @@ pub struct Entry {
     pub token: Token,
     /// The reading of the id and the handle.
     pub identity: Identity,
-    /// How a token is given back.
+    /// How a token is given back; `None` where the platform has no way.
     pub revocation: Option<Revocation>,
+}
+
+impl Entry {
+    /// Whether flows can start: only with our credentials there.
+    pub fn is_available(&self) -> bool {
+        self.client.is_some()
+    }
 }
 
 /// Our registration at a platform (RFC 6749, section 2.2).
@@ -134,8 +141,9 @@ pub enum Pkce {
 pub struct Token {
     /// `token_endpoint`; absent only for OIDC.
     pub endpoint: Option<Url>,
-    /// `token_endpoint_auth_method`.
-    pub auth_method: AuthMethod,
+    /// `token_endpoint_auth_method`; `None` takes what discovery offers, and Basic where nothing is said (RFC 6749,
+    /// section 2.3.1).
+    pub auth_method: Option<AuthMethod>,
     /// `[token] access_token`: candidates, the first hit wins.
     pub access_token: Vec<Pointer>,
     /// `[token] scope`: where the granted scopes are; text (comma or blank separated) or an array.
@@ -198,8 +206,8 @@ pub struct WithoutScope {
 /// Facts of giving a token back (RFC 7009 where the platform follows it).
 #[derive(Clone, Debug)]
 pub struct Revocation {
-    /// `revocation_endpoint`.
-    pub endpoint: Url,
+    /// `revocation_endpoint`; absent only for OIDC, where discovery may name it.
+    pub endpoint: Option<Url>,
     /// `revocation_method`: `POST` sends a form with `token`, `DELETE` sends none.
     pub method: RevocationMethod,
     /// `revocation_auth`.
@@ -244,10 +252,12 @@ impl Pointer {
 
     /// The reference tokens, unescaped.
     pub fn tokens(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-        self.0.split('/').skip(1).map(|token| match token.contains('~') {
-            true => token.replace("~1", "/").replace("~0", "~").into(),
-            false => token.into(),
-        })
+        let unescape = |token: &'_ str| token.replace("~1", "/").replace("~0", "~");
+        self.0.split('/').skip(1).map(
+            move |token| {
+                if token.contains('~') { unescape(token).into() } else { token.into() }
+            },
+        )
     }
 
     /// The pointer as written.
