@@ -24,9 +24,10 @@ impl Account {
         let is_the_id = identity.account.is_empty()
             || identity.account.iter().any(|at| identity.platform_id.contains(at));
         let id = made_from(&stage.dialect.account.id, persona, stage, "id");
-        let shared_id = match is_the_id {
-            true => id.clone(),
-            false => made_from(&stage.dialect.account.account, persona, stage, "account"),
+        let shared_id = if is_the_id {
+            id.clone()
+        } else {
+            made_from(&stage.dialect.account.account, persona, stage, "account")
         };
         let handle = handle(persona).map(|handle| format!("{}{handle}", stage.dialect.account.handle_prefix));
         let name = match persona {
@@ -102,6 +103,8 @@ fn drawn(letters: &[u8], length: usize, seed: &mut impl Iterator<Item = u8>) -> 
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -33,49 +33,65 @@ enum Refused {
 
 /// An error for the client (RFC 6749, section 4.1.2.1).
 struct Refusal {
-    redirect_uri: String,
-    state: Option<String>,
+    origin: Origin,
     error: &'static str,
     description: &'static str,
 }
 
+/// Who asks, known well enough that the browser may be sent back there.
+#[derive(Clone)]
+struct Origin {
+    client_id: String,
+    redirect_uri: String,
+    state: Option<String>,
+}
+
 impl Refusal {
     fn response(self, stage: &Stage) -> HttpResponse {
-        let state = self.state.as_deref().map(|state| ("state", state));
-        let iss = (stage.entry.kind == Kind::Oidc).then(|| ("iss", stage.issuer()));
         let params = [("error", self.error), ("error_description", self.description)];
-        let params = params.into_iter().chain(state).chain(iss);
+        let echoed = self.origin.state.as_deref().map(|value| ("state", value));
+        let iss = (stage.entry.kind == Kind::Oidc).then(|| ("iss", stage.issuer()));
+        let params = params.into_iter().chain(echoed).chain(iss);
         let params = params.map(|(name, value)| (name.into(), value.into()));
-        redirect::back(&self.redirect_uri, params, &stage.dialect.authorization.suffix)
+        redirect::back(&self.origin.redirect_uri, params, &stage.dialect.authorization.suffix)
+    }
+}
+
+impl Origin {
+    fn read(stage: &Stage, params: &Params) -> Result<Self, Refused> {
+        let find = |name: &str| params.find(stage.spelled(name)).map(str::to_owned);
+        let client = find("client_id")
+            .and_then(|client_id| stage.client(&client_id))
+            .ok_or(Refused::Here("The client id is missing or unknown."))?;
+        let redirect_uri = find("redirect_uri").filter(|uri| client.redirect_uris.contains(uri)).ok_or(
+            Refused::Here("The redirect URI is missing or not one of the client's registered ones."),
+        )?;
+        Ok(Self { client_id: client.client_id, redirect_uri, state: find("state") })
+    }
+
+    fn refuse(&self, error: &'static str, description: &'static str) -> Refused {
+        Refused::Back(Refusal { origin: self.clone(), error, description })
     }
 }
 
 fn asked(stage: &Stage, query: &str) -> Result<Asked, Refused> {
     let params = Params::parse(query.as_bytes()).map_err(|_| Refused::Here("A parameter came twice."))?;
     let find = |name: &str| params.find(stage.spelled(name)).map(str::to_owned);
-    let client = find("client_id")
-        .and_then(|client_id| stage.client(&client_id))
-        .ok_or(Refused::Here("The client id is missing or unknown."))?;
-    let redirect_uri = find("redirect_uri")
-        .filter(|uri| client.redirect_uris.contains(uri))
-        .ok_or(Refused::Here("The redirect URI is missing or not one of the client's registered ones."))?;
-
-    let state = find("state");
-    let refused = |error, description| {
-        let (redirect_uri, state) = (redirect_uri.clone(), state.clone());
-        Refused::Back(Refusal { redirect_uri, state, error, description })
-    };
-    let state = state.clone().ok_or_else(|| refused("invalid_request", "state is missing"))?;
-    if find("response_type").as_deref() != Some("code") {
-        return Err(refused("unsupported_response_type", "response_type must be code"));
+    let origin = Origin::read(stage, &params)?;
+    if origin.state.is_none() {
+        return Err(origin.refuse("invalid_request", "state is missing"));
     }
-    let code_challenge = pkce::challenge(stage, &params).map_err(|what| refused("invalid_request", what))?;
+    if find("response_type").as_deref() != Some("code") {
+        return Err(origin.refuse("unsupported_response_type", "response_type must be code"));
+    }
+    let code_challenge =
+        pkce::challenge(stage, &params).map_err(|what| origin.refuse("invalid_request", what))?;
     let scopes = scopes(stage, &find("scope").unwrap_or_default())
-        .ok_or_else(|| refused("invalid_scope", "a scope is missing, unknown or wrongly separated"))?;
+        .ok_or_else(|| origin.refuse("invalid_scope", "a scope is missing, unknown or wrongly separated"))?;
     Ok(Asked {
-        client_id: client.client_id,
-        redirect_uri: redirect_uri.clone(),
-        state,
+        client_id: origin.client_id,
+        redirect_uri: origin.redirect_uri,
+        state: origin.state.unwrap_or_default(),
         scopes,
         code_challenge,
         nonce: find("nonce"),

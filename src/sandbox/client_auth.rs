@@ -1,4 +1,4 @@
-//! Client authentication, by exactly the one method that the platform documents (RFC 6749, section 2.3).
+//! RegisteredClient authentication, by exactly the one method that the platform documents (RFC 6749, section 2.3).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
@@ -8,11 +8,11 @@ use url::form_urlencoded;
 
 use super::fault::Fault;
 use super::params::Params;
-use super::stage::{Client, Stage};
+use super::stage::{RegisteredClient, Stage};
 use crate::crypto::secret::SecretText;
 
 /// The client in the form body, and nowhere else.
-pub(super) fn post(stage: &Stage, request: &HttpRequest, params: &Params) -> Result<Client, Fault> {
+pub(super) fn post(stage: &Stage, request: &HttpRequest, params: &Params) -> Result<RegisteredClient, Fault> {
     if request.headers().contains_key(AUTHORIZATION) {
         return Err(Fault::InvalidClient);
     }
@@ -22,7 +22,11 @@ pub(super) fn post(stage: &Stage, request: &HttpRequest, params: &Params) -> Res
 }
 
 /// The client in the `Authorization` header; the body may repeat the id, never the secret.
-pub(super) fn basic(stage: &Stage, request: &HttpRequest, params: &Params) -> Result<Client, Fault> {
+pub(super) fn basic(
+    stage: &Stage,
+    request: &HttpRequest,
+    params: &Params,
+) -> Result<RegisteredClient, Fault> {
     if params.find(stage.spelled("client_secret")).is_some() {
         return Err(Fault::InvalidClient);
     }
@@ -54,7 +58,7 @@ fn scheme<'r>(request: &'r HttpRequest, wanted: &str) -> Option<&'r str> {
     scheme.eq_ignore_ascii_case(wanted).then(|| rest.trim())
 }
 
-fn known(stage: &Stage, client_id: &str, client_secret: &str) -> Result<Client, Fault> {
+fn known(stage: &Stage, client_id: &str, client_secret: &str) -> Result<RegisteredClient, Fault> {
     stage
         .client(client_id)
         .filter(|client| client.client_secret == SecretText::new(client_secret.to_owned()))

@@ -103,8 +103,6 @@ pub(super) struct TokenDialect {
     pub(super) scope: ScopeStyle,
     /// The account id is a JSON number.
     pub(super) numeric_account: bool,
-    /// The answer is a form unless the request accepts JSON by name.
-    pub(super) form_unless_json_accepted: bool,
     pub(super) refusal: RefusalDialect,
 }
 
@@ -116,7 +114,6 @@ impl Default for TokenDialect {
             candidate: 0,
             scope: ScopeStyle::AsAsked,
             numeric_account: false,
-            form_unless_json_accepted: false,
             refusal: RefusalDialect::default(),
         }
     }
@@ -130,8 +127,6 @@ pub(super) enum ScopeStyle {
     AsAsked,
     /// Comma separated.
     Comma,
-    /// Blank separated.
-    Blank,
     /// A JSON array.
     Array,
     /// Not at all.

@@ -76,6 +76,8 @@ fn fill_text_or_value(text: &str, places: &Places) -> Value {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use serde_json::json;
 
     use super::*;

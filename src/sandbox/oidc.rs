@@ -73,7 +73,7 @@ pub(super) async fn configuration(stage: OnStage) -> HttpResponse {
         return HttpResponse::NotFound().finish();
     }
     let base = &stage.base;
-    let auth_method = match stage.entry.token.auth_method {
+    let auth_method = match stage.auth_method() {
         AuthMethod::Post => "client_secret_post",
         AuthMethod::Basic => "client_secret_basic",
     };
@@ -92,11 +92,11 @@ pub(super) async fn configuration(stage: OnStage) -> HttpResponse {
         "scopes_supported": stage.entry.authorization.scopes,
         "authorization_response_iss_parameter_supported": true,
     });
-    if stage.entry.revocation.is_some() {
-        body["revocation_endpoint"] = format!("{base}/revoke").into();
-    }
-    if stage.entry.authorization.pkce != Pkce::None {
-        body["code_challenge_methods_supported"] = json!(["S256"]);
+    let revocation = stage.entry.revocation.as_ref().map(|_| json!(format!("{base}/revoke")));
+    let challenges = (stage.entry.authorization.pkce != Pkce::None).then(|| json!(["S256"]));
+    let optional = [("revocation_endpoint", revocation), ("code_challenge_methods_supported", challenges)];
+    if let Some(members) = body.as_object_mut() {
+        members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     }
     answer::json(HttpResponse::Ok(), &body)
 }

@@ -20,13 +20,14 @@ pub(super) struct Overrides {
 impl Stage {
     pub(super) fn overrides(&self) -> Overrides {
         let entry = &self.entry;
+        let revocation = entry.revocation.as_ref().and_then(|facts| facts.endpoint.as_ref());
         let at = |path: &str| Url::parse(&format!("{}/{path}", self.base)).ok();
         Overrides {
             issuer: (entry.kind == Kind::Oidc).then(|| self.base.clone()),
             authorization_endpoint: entry.authorization.endpoint.as_ref().and_then(|_| at("authorize")),
             token_endpoint: entry.token.endpoint.as_ref().and_then(|_| at("token")),
             identity_endpoint: entry.identity.endpoint.as_ref().and_then(|_| at("identity")),
-            revocation_endpoint: entry.revocation.as_ref().and_then(|_| at("revoke")),
+            revocation_endpoint: revocation.and_then(|_| at("revoke")),
             client_id: self.service.client_id.clone(),
             client_secret: self.service.client_secret.clone(),
         }
@@ -55,8 +56,8 @@ impl Overrides {
         entry.authorization.endpoint = self.authorization_endpoint;
         entry.token.endpoint = self.token_endpoint;
         entry.identity.endpoint = self.identity_endpoint;
-        if let (Some(revocation), Some(endpoint)) = (&mut entry.revocation, self.revocation_endpoint) {
-            revocation.endpoint = endpoint;
+        if let Some(revocation) = &mut entry.revocation {
+            revocation.endpoint = self.revocation_endpoint;
         }
         entry.client = Some(Client { client_id: self.client_id, client_secret: self.client_secret });
     }

@@ -17,7 +17,7 @@ use super::stage::Stage;
 #[template(path = "consent.html", config = "src/sandbox/templates/askama.toml")]
 struct Consent<'p> {
     platform: &'p str,
-    consent_endpoint: String,
+    action: String,
     transaction: &'p str,
     destination: String,
     scopes: &'p [String],
@@ -36,7 +36,7 @@ pub(super) fn consent(stage: &Stage, asked: &Asked, transaction: &str) -> HttpRe
     let destination = origin(&asked.redirect_uri);
     let page = Consent {
         platform: &stage.entry.display_name,
-        consent_endpoint: format!("{}/consent", stage.base),
+        action: format!("/{}/consent", stage.entry.name),
         transaction,
         destination: destination.clone(),
         scopes: &asked.scopes,

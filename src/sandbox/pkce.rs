@@ -40,9 +40,10 @@ pub(super) fn verify(stage: &Stage, params: &Params, challenge: Option<&str>) ->
         Pkce::S256Hex => hex::encode(Sha256::digest(verifier)),
         _ => URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)),
     };
-    match bool::from(expected.as_bytes().ct_eq(challenge.as_bytes())) {
-        true => Ok(()),
-        false => Err(Fault::InvalidGrant("code_verifier does not match")),
+    if bool::from(expected.as_bytes().ct_eq(challenge.as_bytes())) {
+        Ok(())
+    } else {
+        Err(Fault::InvalidGrant("code_verifier does not match"))
     }
 }
 
@@ -51,10 +52,10 @@ pub(super) fn refuse_where_unknown(stage: &Stage, params: &Params) -> Result<(),
     let sent = ["code_verifier", "code_challenge", "code_challenge_method"]
         .into_iter()
         .any(|name| params.find(stage.spelled(name)).is_some());
-    match sent && stage.entry.authorization.pkce == Pkce::None {
-        true => Err(Fault::UnexpectedPkce),
-        false => Ok(()),
+    if sent && stage.entry.authorization.pkce == Pkce::None {
+        return Err(Fault::UnexpectedPkce);
     }
+    Ok(())
 }
 
 fn is_verifier(text: &str) -> bool {

@@ -11,7 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::answer;
-use super::stage::{Client, OnStage};
+use super::stage::{OnStage, RegisteredClient};
 
 const REDIRECT_URIS_AT_MOST: usize = 10;
 
@@ -29,17 +29,17 @@ pub(super) async fn register(stage: OnStage, request: HttpRequest, body: Bytes) 
     let Some(redirect_uris) = asked.map(|asked| asked.redirect_uris).filter(|uris| are_good(uris)) else {
         return answer::json(HttpResponse::BadRequest(), &json!({"error": "invalid_redirect_uri"}));
     };
-    let client = Client::new(stage.entry.name.as_str(), redirect_uris);
+    let client = RegisteredClient::new(stage.entry.name.as_str(), redirect_uris);
     let told = json!({
         "client_id": client.client_id,
         "client_secret": client.client_secret.expose(),
         "redirect_uris": client.redirect_uris,
         "client_secret_expires_at": 0,
     });
-    match stage.admit(client) {
-        true => answer::json(HttpResponse::Created(), &told),
-        false => HttpResponse::ServiceUnavailable().finish(),
+    if !stage.admit(client) {
+        return HttpResponse::ServiceUnavailable().finish();
     }
+    answer::json(HttpResponse::Created(), &told)
 }
 
 /// Absolute, of the web, without a fragment (RFC 6749, section 3.1.2).

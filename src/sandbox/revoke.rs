@@ -64,8 +64,8 @@ fn revoked(stage: &Stage, facts: &Revocation, request: &HttpRequest, body: &[u8]
 }
 
 fn expect_method(request: &HttpRequest, method: &Method) -> Result<(), Fault> {
-    match request.method() == method {
-        true => Ok(()),
-        false => Err(Fault::InvalidRequest("another method is documented here")),
+    if request.method() == method {
+        return Ok(());
     }
+    Err(Fault::InvalidRequest("another method is documented here"))
 }

@@ -3,13 +3,13 @@
 //! This is all that the rest of the service sees of it.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use url::{Host, Url};
+use url::Url;
 
 use super::calls::Calls;
 use super::dialect::{Dialect, DialectError};
@@ -17,7 +17,9 @@ use super::oidc::SigningKey;
 use super::persona::Persona;
 use super::routes;
 use super::stage::{Setting, Stage, Stages};
+use crate::platform::catalogue::Catalogue;
 use crate::platform::entry::{Entry, PlatformName};
+use crate::settings::is_loopback;
 
 /// Where the sandbox listens and whom it serves.
 #[derive(Clone, Debug)]
@@ -80,13 +82,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Binds, then serves every given platform under `http://{address}/{platform}/…`, inside the current runtime.
+    /// Binds, then serves every platform of the catalogue under `http://{address}/{platform}/…`, inside the current runtime.
     ///
     /// A new client id and secret is made for each platform at each start.
-    pub fn start<'e>(
-        entries: impl IntoIterator<Item = &'e Entry>,
-        options: &Options,
-    ) -> Result<Self, StartError> {
+    pub fn start(catalogue: &Catalogue, options: &Options) -> Result<Self, StartError> {
         refuse_what_others_can_reach(options)?;
         let listener = TcpListener::bind(options.bind)?;
         let address = listener.local_addr()?;
@@ -96,7 +95,7 @@ impl Sandbox {
             pace: options.pace,
             key: Arc::new(SigningKey::generate().ok_or(StartError::Key)?),
         };
-        let stages = Arc::new(raise(entries, &setting)?);
+        let stages = Arc::new(raise(catalogue, &setting)?);
         let data = web::Data::from(Arc::clone(&stages));
         let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes::configure))
             .workers(2)
@@ -167,23 +166,11 @@ fn refuse_what_others_can_reach(options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
-        None => false,
-    }
-}
-
-fn raise<'e>(
-    entries: impl IntoIterator<Item = &'e Entry>,
-    setting: &Setting,
-) -> Result<Stages, DialectError> {
-    let stage = |entry: &Entry| {
+fn raise(catalogue: &Catalogue, setting: &Setting) -> Result<Stages, DialectError> {
+    let stage = |entry: &Arc<Entry>| {
         let dialect = Dialect::of(&entry.name)?;
         Ok((entry.name.to_string(), Arc::new(Stage::new(entry, dialect, setting))))
     };
-    let stages: BTreeMap<_, _> = entries.into_iter().map(stage).collect::<Result<_, DialectError>>()?;
+    let stages: BTreeMap<_, _> = catalogue.iter().map(stage).collect::<Result<_, DialectError>>()?;
     Ok(Stages::new(stages))
 }

@@ -21,12 +21,12 @@ use super::oidc::SigningKey;
 use super::persona::Persona;
 use super::running::Pace;
 use crate::crypto::secret::SecretText;
-use crate::platform::entry::{Entry, Kind};
+use crate::platform::entry::{AuthMethod, Entry, Kind};
 
 const HELD_AT_MOST: u64 = 50_000;
 const CLIENTS_AT_MOST: usize = 1_000;
-const CONSENT_LIFE: Duration = Duration::from_secs(1800);
-const TOKEN_LIFE: Duration = Duration::from_secs(3600);
+const CONSENT_LIFE: Duration = Duration::from_mins(30);
+const TOKEN_LIFE: Duration = Duration::from_hours(1);
 
 /// What all stages of one sandbox share.
 pub(super) struct Setting {
@@ -62,8 +62,8 @@ pub(super) struct Stage {
     pub(super) key: Arc<SigningKey>,
     pub(super) counters: Counters,
     /// The service's own registration, made anew at each start.
-    pub(super) service: Client,
-    clients: Mutex<BTreeMap<String, Client>>,
+    pub(super) service: RegisteredClient,
+    clients: Mutex<BTreeMap<String, RegisteredClient>>,
     /// Consent pages shown and not answered yet.
     pub(super) asked: Cache<String, Asked>,
     /// Codes given out and not redeemed yet.
@@ -74,13 +74,13 @@ pub(super) struct Stage {
 
 /// A registered client (RFC 6749, section 2).
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(super) struct RegisteredClient {
     pub(super) client_id: String,
     pub(super) client_secret: SecretText,
     pub(super) redirect_uris: Vec<String>,
 }
 
-impl Client {
+impl RegisteredClient {
     pub(super) fn new(platform: &str, redirect_uris: Vec<String>) -> Self {
         Self {
             client_id: format!("sandbox-{platform}-{}", random_text()),
@@ -95,7 +95,7 @@ impl Stage {
         let platform = entry.name.as_str();
         let callback =
             format!("{}/oauth/callback/{platform}", setting.public_url.as_str().trim_end_matches('/'));
-        let service = Client::new(platform, vec![callback]);
+        let service = RegisteredClient::new(platform, vec![callback]);
         let code_life = dialect.authorization.code_life();
         Self {
             base: format!("http://{}/{platform}", setting.address),
@@ -125,12 +125,17 @@ impl Stage {
         }
     }
 
-    pub(super) fn client(&self, client_id: &str) -> Option<Client> {
+    /// How clients authenticate at the token endpoint; Basic where nothing is said (RFC 6749, section 2.3.1).
+    pub(super) fn auth_method(&self) -> AuthMethod {
+        self.entry.token.auth_method.unwrap_or(AuthMethod::Basic)
+    }
+
+    pub(super) fn client(&self, client_id: &str) -> Option<RegisteredClient> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(client_id).cloned()
     }
 
     /// Adds a client, unless there are very many already.
-    pub(super) fn admit(&self, client: Client) -> bool {
+    pub(super) fn admit(&self, client: RegisteredClient) -> bool {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let room = clients.len() < CLIENTS_AT_MOST;
         if room {

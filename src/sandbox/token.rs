@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use actix_web::http::header::ACCEPT;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
@@ -46,9 +45,6 @@ pub(super) async fn token(stage: OnStage, request: HttpRequest, body: Bytes) -> 
         fill_text(&stage.dialect.token.access_token, &Places::from([("random", random_text().into())]));
     stage.tokens.insert(token.clone(), grant.clone());
     match good_answer(&stage, &grant, &token) {
-        Some(body) if stage.dialect.token.form_unless_json_accepted && !accepts_json(&request) => {
-            answer::form(HttpResponse::Ok(), &body)
-        }
         Some(body) => answer::json(HttpResponse::Ok(), &body),
         None => refuse(Fault::ServerError),
     }
@@ -60,7 +56,7 @@ fn redeem(stage: &Stage, request: &HttpRequest, body: &[u8], now: Instant) -> Re
     }
     let params = Params::parse(body).map_err(|_| Fault::InvalidRequest("a parameter came twice"))?;
     let find = |name: &str| params.find(stage.spelled(name));
-    let client = match stage.entry.token.auth_method {
+    let client = match stage.auth_method() {
         AuthMethod::Post => client_auth::post(stage, request, &params)?,
         AuthMethod::Basic => client_auth::basic(stage, request, &params)?,
     };
@@ -115,13 +111,7 @@ fn scope(stage: &Stage, grant: &Grant) -> Option<Value> {
     match stage.dialect.token.scope {
         ScopeStyle::AsAsked => Some(grant.scopes.join(&stage.entry.authorization.scope_separator).into()),
         ScopeStyle::Comma => Some(grant.scopes.join(",").into()),
-        ScopeStyle::Blank => Some(grant.scopes.join(" ").into()),
         ScopeStyle::Array => Some(grant.scopes.clone().into()),
         ScopeStyle::Absent => None,
     }
-}
-
-fn accepts_json(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|value| value.contains("application/json"))
 }
