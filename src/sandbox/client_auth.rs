@@ -1,4 +1,4 @@
-//! RegisteredClient authentication, by exactly the one method that the platform documents (RFC 6749, section 2.3).
+//! Client authentication, by exactly the one method that the platform documents (RFC 6749, section 2.3).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;

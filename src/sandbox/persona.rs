@@ -40,7 +40,7 @@ pub enum Persona {
     RateLimited,
     /// Has a login and nothing to own there.
     NoAccount,
-    /// The same, said by an error.
+    /// The same as `NoAccount`, said by an error.
     SignupRequired,
     /// Has a numeric id that no float can hold.
     HugeId,
@@ -123,7 +123,7 @@ impl Persona {
             Self::IdentityFailing => ("identity_failing", "A platform whose identity endpoint answers 500"),
             Self::RateLimited => ("rate_limited", "A platform that answers 429"),
             Self::NoAccount => ("no_account", "A login with nothing to own behind it"),
-            Self::SignupRequired => ("signup_required", "The same, told by an error"),
+            Self::SignupRequired => ("signup_required", "A login with nothing behind it, told by an error"),
             Self::HugeId => ("huge_id", "A numeric id of twenty digits"),
             Self::BrokenId => ("broken_id", "An id with & in it, which no proof may carry"),
         }
