@@ -1,3 +1,5 @@
+//! The catalogue as shipped, and what an operator can and cannot lay over it.
+
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::Path;

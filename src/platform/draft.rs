@@ -76,11 +76,8 @@ fn overlay_operator(
         };
         return faults.add(overrides.origins.fault(&path, "is no platform of the catalogue", remedy));
     }
-    let location = overrides.origins.locate(&path);
-    let draft = drafts.entry(platform).or_insert_with(|| Draft {
-        table: Table::new(),
-        origins: Origins::part_of_file(&location.file, &location.key),
-    });
+    let own = || Draft { table: Table::new(), origins: overrides.origins.part(&path) };
+    let draft = drafts.entry(platform).or_insert_with(own);
     // Credentials are the operator's to give: one that is missing is missing in his file.
     for key in ["client_id", "client_secret", "client_secret_file"] {
         draft.origins.overlay(key, overrides.origins.locate(&join_key(&path, key)));

@@ -27,12 +27,13 @@ pub struct Origins {
 impl Origins {
     /// Everything comes from this file, whose root is the table's root.
     pub fn file(name: &str) -> Self {
-        Self::part_of_file(name, "")
+        Self { file: name.to_owned(), prefix: String::new(), overlaid: BTreeMap::new() }
     }
 
-    /// Everything comes from the table `prefix` of this file.
-    pub fn part_of_file(name: &str, prefix: &str) -> Self {
-        Self { file: name.to_owned(), prefix: prefix.to_owned(), overlaid: BTreeMap::new() }
+    /// The same file's table at `path`, taken for a root of its own with nothing laid over it.
+    #[must_use]
+    pub fn part(&self, path: &str) -> Self {
+        Self { file: self.file.clone(), prefix: path.to_owned(), overlaid: BTreeMap::new() }
     }
 
     /// The setting at `path` came from elsewhere.

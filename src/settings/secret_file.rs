@@ -14,11 +14,11 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// The file's text without its trailing line break.
 pub(super) fn read(path: &Path) -> Result<SecretText, Complaint> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
     // Room for everything at once: a buffer that grows leaves copies behind that nobody wipes.
     let room = usize::try_from(MAX_BYTES + 1).unwrap_or_default();
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() >= room {
         return Err(Complaint::new(
             "names a file of more than 64 KiB",
@@ -31,9 +31,10 @@ pub(super) fn read(path: &Path) -> Result<SecretText, Complaint> {
     Ok(SecretText::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Complaint {
+/// The path is not shown: it may be the secret itself, put under the wrong key.
+fn unreadable(error: &std::io::Error) -> Complaint {
     Complaint::new(
-        format!("names a file that cannot be read ({}: {})", path.display(), error.kind()),
+        format!("names a file that cannot be read ({})", error.kind()),
         "create the file, or let the service's user read it",
     )
 }
