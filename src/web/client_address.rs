@@ -65,7 +65,10 @@ mod tests {
 
     fn seen(peer: &str, header: &str, value: &str) -> String {
         let mut headers = HeaderMap::new();
-        headers.append(HeaderName::from_bytes(header.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+        headers.append(
+            HeaderName::from_bytes(header.as_bytes()).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
         let trusted = ["10.0.0.0/8".parse().unwrap(), "127.0.0.1/32".parse().unwrap()];
         behind(peer.parse().unwrap(), &headers, &trusted).to_string()
     }

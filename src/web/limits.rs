@@ -119,7 +119,8 @@ mod tests {
     use super::*;
 
     fn limits() -> RateLimits {
-        let limits = Limits { sessions_per_key_per_minute: 5, requests_per_ip_per_minute: 6, trusted_proxies: vec![] };
+        let limits =
+            Limits { sessions_per_key_per_minute: 5, requests_per_ip_per_minute: 6, trusted_proxies: vec![] };
         RateLimits::new(&limits)
     }
 
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn zero_means_no_limit() {
-        let none = Limits { sessions_per_key_per_minute: 0, requests_per_ip_per_minute: 0, trusted_proxies: vec![] };
+        let none =
+            Limits { sessions_per_key_per_minute: 0, requests_per_ip_per_minute: 0, trusted_proxies: vec![] };
         let limits = RateLimits::new(&none);
         assert!((0..10_000).all(|_| limits.session(ApiKeyId(1)).is_ok()));
     }

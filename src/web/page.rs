@@ -15,7 +15,7 @@ use crate::observe::request_id::RequestId;
 struct Assets;
 
 #[derive(Template)]
-#[template(path = "refusal.html")]
+#[template(path = "refusal.html", config = "src/web/templates/askama.toml")]
 struct RefusalPage {
     title: &'static str,
     what: &'static str,
@@ -95,11 +95,17 @@ pub(super) async fn asset(request: HttpRequest, file: Path<String>) -> HttpRespo
 const fn words(refusal: Refusal) -> (&'static str, &'static str, &'static str) {
     const START_AGAIN: &str = "Go back to the app that sent you here and start again.";
     match refusal {
-        Refusal::LinkMalformed => ("This link is incomplete", "The address was cut or changed on its way.", START_AGAIN),
-        Refusal::LinkGone => ("This link no longer works", "Each link works once, and for a short time.", START_AGAIN),
-        Refusal::ResponseUnusable => {
-            ("This step is already over", "The answer belongs to no verification that is under way.", START_AGAIN)
+        Refusal::LinkMalformed => {
+            ("This link is incomplete", "The address was cut or changed on its way.", START_AGAIN)
         }
+        Refusal::LinkGone => {
+            ("This link no longer works", "Each link works once, and for a short time.", START_AGAIN)
+        }
+        Refusal::ResponseUnusable => (
+            "This step is already over",
+            "The answer belongs to no verification that is under way.",
+            START_AGAIN,
+        ),
         Refusal::OtherBrowser => (
             "Another browser started this",
             "A verification must end in the browser in which it began. Cookies must be allowed.",
@@ -108,11 +114,15 @@ const fn words(refusal: Refusal) -> (&'static str, &'static str, &'static str) {
         Refusal::ConsentForged => {
             ("This form cannot be used", "It was not opened in this browser, or it is too old.", START_AGAIN)
         }
-        Refusal::CallerGone => {
-            ("The app cannot receive this", "The app that sent you here is not served any more.", "Contact that app.")
-        }
+        Refusal::CallerGone => (
+            "The app cannot receive this",
+            "The app that sent you here is not served any more.",
+            "Contact that app.",
+        ),
         Refusal::NotFound => ("There is nothing here", "No page has this address.", START_AGAIN),
-        Refusal::MethodNotAllowed => ("This cannot be done here", "The address is opened in another way.", START_AGAIN),
+        Refusal::MethodNotAllowed => {
+            ("This cannot be done here", "The address is opened in another way.", START_AGAIN)
+        }
         Refusal::TooManyRequests => {
             ("Too many requests", "This network sent too many requests.", "Wait a minute, then try again.")
         }
@@ -121,6 +131,8 @@ const fn words(refusal: Refusal) -> (&'static str, &'static str, &'static str) {
             "A part of the service does not answer. Nothing was lost.",
             "Reload this page in a moment: the same link works again.",
         ),
-        Refusal::ServerError => ("Something failed on our side", "The verification could not be completed.", START_AGAIN),
+        Refusal::ServerError => {
+            ("Something failed on our side", "The verification could not be completed.", START_AGAIN)
+        }
     }
 }

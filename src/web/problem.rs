@@ -38,7 +38,8 @@ impl From<Problem> for ProblemAnswer {
 impl ProblemAnswer {
     /// No usable API key: missing, malformed, unknown and revoked are alike but for RFC 6750's `error`.
     pub(super) fn unauthorized(bearer_was_sent: bool) -> Self {
-        let detail = "Send the API key as 'Authorization: Bearer hpk_…'. It may be missing, mistyped, or revoked.";
+        let detail =
+            "Send the API key as 'Authorization: Bearer hpk_…'. It may be missing, mistyped, or revoked.";
         Self { problem: Problem::new(Code::InvalidApiKey, detail), bearer_was_sent }
     }
 }
