@@ -104,6 +104,16 @@ impl App {
         &self.keys
     }
 
+    /// The platforms, for `check`.
+    pub fn platforms(&self) -> &Platforms {
+        self.state.flow.platforms()
+    }
+
+    /// Whether the session store answers.
+    pub async fn sessions_answer(&self) -> bool {
+        self.state.sessions.check().await.is_ok()
+    }
+
     /// Starts serving on `listener`.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ pub(in crate::web) async fn show(
         session_id: &session_id,
         platform: session.platform.as_str(),
         state: session.caller_state.as_str(),
-        profile_id: session.profile_id.as_ref().map(|id| id.as_str()),
+        profile_id: session.profile_id.as_ref().map(crate::session::ProfileId::as_str),
         status: status.status,
         created_at: rfc3339(session.created_at),
         expires_at: rfc3339(status.expires_at),
