@@ -10,14 +10,19 @@
     )
 )]
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod error;
 pub mod flow;
 pub mod keys;
+pub mod observe;
 pub mod platform;
 pub mod proof;
+pub mod sandbox;
 pub mod session;
 pub mod settings;
 pub mod store;
+pub mod web;

@@ -25,7 +25,7 @@ use crate::store::sessions::SessionStore;
 
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
-pub use open::{BrowserSecret, OpenLink, OpenedFlow};
+pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
 pub use status::SessionStatus;
 
 /// Everything that a flow needs, built once.

@@ -69,6 +69,11 @@ impl OpenLink {
     }
 }
 
+/// Names the cookie of the flow that a link begins, where there is such a link.
+pub fn cookie_id_of_token(token: &RequestToken) -> String {
+    cookie_id(token.entry_key())
+}
+
 /// The cookie's name goes by the entry key, so that every flow has its own (`T34`), and tells nothing of it.
 pub(super) fn cookie_id(entry: EntryKey) -> String {
     let Digest(digest) = Digest::of(&[b"cookie".as_slice(), &entry.0].concat());

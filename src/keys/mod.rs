@@ -202,6 +202,17 @@ impl ApiKeys {
         }
     }
 
+    /// Whether every signing secret opens under this master key.
+    ///
+    /// # Errors
+    /// The first that does not, or the registry's fault.
+    pub async fn check_secrets(&self) -> Result<(), KeyFault> {
+        for row in self.registry.keys().await? {
+            self.open(row)?;
+        }
+        Ok(())
+    }
+
     /// Whether the registry answers.
     ///
     /// # Errors

@@ -24,4 +24,4 @@ mod token;
 
 pub use fault::PlatformFault;
 pub use identity::{Handle, PlatformIdentity};
-pub use platforms::{AuthorizationResponse, Platform, Platforms};
+pub use platforms::{AuthorizationResponse, Credentials, Platform, Platforms};

@@ -42,6 +42,17 @@ pub struct AuthorizationResponse<'a> {
     pub client: &'a Client,
 }
 
+/// What a platform says of our credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// It looked at the code, so it knows the client.
+    NotRefused,
+    /// It does not know the client, or not with this secret.
+    Refused,
+    /// It did not answer.
+    Unreachable,
+}
+
 impl Platforms {
     /// The catalogue, over one client.
     pub fn new(catalogue: Catalogue, client: &http::Client) -> Self {
@@ -120,6 +131,27 @@ impl Platform {
             self.give_back(&endpoints, response.client, tokens.access_token);
         }
         identity
+    }
+
+    /// Whether the platform takes our credentials: a made-up code is refused by every platform, and one that does not
+    /// know the client says so (RFC 6749, section 5.2).
+    pub async fn check_credentials(&self, public_url: &str) -> Credentials {
+        let deadline = Deadline::of_a_flow();
+        let Some(client) = &self.entry.client else { return Credentials::Refused };
+        let Ok(endpoints) = self.endpoints(deadline).await else { return Credentials::Unreachable };
+        let exchange = Exchange {
+            code: &AuthorizationCode::new("handleproof-check".to_owned()),
+            redirect_uri: &format!("{public_url}/oauth/callback/{}", self.entry.name),
+            code_verifier: None,
+        };
+        let request = token::request(&self.entry, &endpoints.token, endpoints.auth_method, client, &exchange);
+        let Ok(request) = request else { return Credentials::Refused };
+        match self.outbound.send(request, deadline).await {
+            Err(_) => Credentials::Unreachable,
+            Ok(answer) if answer.is_unavailable() => Credentials::Unreachable,
+            Ok(answer) if answer.status == 401 || token::refuses_client(&answer) => Credentials::Refused,
+            Ok(_) => Credentials::NotRefused,
+        }
     }
 
     async fn endpoints(&self, deadline: Deadline) -> Result<Arc<Endpoints>, PlatformFault> {

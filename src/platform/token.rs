@@ -111,6 +111,12 @@ pub(super) fn read(entry: &Entry, answer: &Answer) -> Result<Tokens, PlatformFau
     })
 }
 
+/// Whether the answer says that the client is unknown or its secret wrong.
+pub(super) fn refuses_client(answer: &Answer) -> bool {
+    let error = Document::parse(&answer.body).and_then(|document| document.member("error"));
+    matches!(error.as_deref(), Some("invalid_client" | "unauthorized_client"))
+}
+
 /// Fit to stand in a header: visible ASCII, and no longer than any platform's.
 fn is_bearer_token(token: &str) -> bool {
     (1..=8192).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic())

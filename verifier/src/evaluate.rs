@@ -3,8 +3,9 @@
 
 use alloc::string::String;
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::Choice;
 
+use crate::constant_time;
 use crate::error::{CallbackError, VerifyError};
 use crate::mac::MacKey;
 use crate::proof::Proof;
@@ -109,7 +110,7 @@ fn well_formed<T>(
     received: &Received,
     parameter: &'static str,
     field: Field,
-    read: fn(&str) -> Result<T, Rule>,
+    read: impl Fn(&str) -> Result<T, Rule>,
 ) -> Result<T, VerifyError> {
     received
         .value(field)
@@ -139,7 +140,8 @@ fn callback_error(received: &Received, state_matches: bool) -> Option<VerifyErro
 /// Compares with every key, whichever fits, so that the time says nothing about which did.
 fn signature(received: &Received, sig: &[u8; 32], keys: &[MacKey]) -> Finding {
     let message = received.base_string().as_bytes();
-    let any = keys.iter().fold(Choice::from(0), |any, key| any | key.mac(message).ct_eq(sig));
+    let any =
+        keys.iter().fold(Choice::from(0), |any, key| any | constant_time::equal(&key.mac(message), sig));
     if any.into() { Finding::Passed } else { Finding::Failed(VerifyError::BadSignature) }
 }
 
@@ -163,7 +165,7 @@ fn state(received: &Received, expectation: &Expectation<'_>) -> Finding {
     let Some(state) = received.value(received.fields.state) else {
         return Finding::NotChecked;
     };
-    if state.as_bytes().ct_eq(expectation.state.as_bytes()).into() {
+    if constant_time::equal(state.as_bytes(), expectation.state.as_bytes()).into() {
         Finding::Passed
     } else {
         Finding::Failed(VerifyError::StateMismatch)

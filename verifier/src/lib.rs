@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 mod claims;
+mod constant_time;
 mod error;
 mod evaluate;
 mod handle;

@@ -40,3 +40,38 @@ impl fmt::Debug for MacKey {
         f.write_str("MacKey(…)")
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        hmac_sha256: Vec<Vector>,
+    }
+
+    #[derive(Deserialize)]
+    struct Vector {
+        id: String,
+        key_hex: String,
+        data_hex: String,
+        mac_hex: String,
+    }
+
+    #[test]
+    fn the_mac_has_the_known_answers_of_rfc_4231() {
+        let vectors: Vectors = serde_json::from_str(include_str!("../vectors.json")).unwrap();
+        assert_eq!(vectors.hmac_sha256.len(), 7);
+        for Vector { id, key_hex, data_hex, mac_hex } in vectors.hmac_sha256 {
+            let key = MacKey::new(&hex::decode(key_hex).unwrap());
+            let mac = hex::encode(key.mac(&hex::decode(data_hex).unwrap()));
+            assert!(mac_hex.len() >= 32 && mac.starts_with(&mac_hex), "{id}");
+        }
+    }
+}

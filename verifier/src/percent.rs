@@ -27,6 +27,11 @@ fn upper_hex(nibble: u8) -> char {
 ///
 /// On an error `out` holds a part of the value.
 pub(crate) fn decode_into(raw: &str, out: &mut String) -> Result<(), Undecodable> {
+    // Most values are plain. Without an early exit the compiler looks at many bytes at a time.
+    if !raw.bytes().fold(false, |any, byte| any | matches!(byte, b'%' | b'+')) {
+        out.push_str(raw);
+        return Ok(());
+    }
     let mut pieces = raw.split('%');
     push_plain(pieces.next().unwrap_or_default(), out);
     let mut open = OpenChar::default();

@@ -45,7 +45,7 @@ impl Received {
         let query = query.strip_prefix('?').unwrap_or(query);
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if name.contains(['%', '+']) {
+            if name.contains('%') {
                 let mut decoded = String::new();
                 if percent::decode_into(name, &mut decoded).is_ok() {
                     slots.put(&decoded, RawValue(value));

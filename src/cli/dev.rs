@@ -1,0 +1,128 @@
+//! `handleproof dev`: the whole thing on loopback with no set-up, for trying and for developing against. Nothing is kept.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::{Failed, Outcome, fail, log, new_or_existing_master_key, serve, sources};
+use crate::app::App;
+use crate::config::Config;
+use crate::keys::{CreatedKey, NewKey};
+use crate::platform::catalogue::{Catalogue, Overrides};
+use crate::sandbox::{Options, Sandbox};
+use crate::settings::{Fault, Origins};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+}
+
+pub(super) async fn run(args: Args) -> Outcome {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
+        .map_err(|error| fail(format_args!("port {} cannot be used: {error}; try --port 0", args.port)))?;
+    let port = listener.local_addr().map_err(fail)?.port();
+    let public_url = format!("http://127.0.0.1:{port}");
+    let options = Options::for_service(public_url.parse().map_err(fail)?);
+    let sandbox = Sandbox::start(&built_in_catalogue()?, &options).map_err(fail)?;
+    let folder = Folder::make()?;
+    let config = configuration(&public_url, port, sandbox.overrides(), &folder.0)?;
+    log::install(config.log);
+    let master_key = new_or_existing_master_key(&config)?;
+    let app = App::build(&config, &master_key, &sources()).await.map_err(fail)?;
+    let new = NewKey {
+        name: "Demo app".to_owned(),
+        any_callback: true,
+        with_signing_secret: true,
+        ..NewKey::default()
+    };
+    let key = app.keys().create(new).await.map_err(fail)?;
+    let running = app.start(listener).map_err(fail)?;
+    welcome(&public_url, &sandbox, &key);
+    let outcome = serve::until_told_to_stop(running).await;
+    sandbox.stop().await;
+    outcome
+}
+
+/// Holds the registry and the master key for as long as the process runs.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Result<Self, Failed> {
+        let path = std::env::temp_dir().join(format!("handleproof-dev-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::create_dir(&path)
+            .map_err(|error| fail(format_args!("{} cannot be made: {error}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed is cleared with the rest of the temporary folder.
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn built_in_catalogue() -> Result<Catalogue, Failed> {
+    let (platforms, origins) = (Table::new(), Origins::file("dev"));
+    Catalogue::load(Overrides { platforms: &platforms, origins: &origins, folder: Path::new("") })
+        .map_err(all)
+}
+
+fn configuration(public_url: &str, port: u16, platforms: Table, folder: &Path) -> Result<Config, Failed> {
+    let mut table = Table::new();
+    table.insert("public_url".to_owned(), Value::from(public_url));
+    table.insert("listen".to_owned(), Value::from(format!("127.0.0.1:{port}")));
+    table.insert("drain_seconds".to_owned(), Value::from(0));
+    for (section, key, value) in [
+        ("tester", "enabled", Value::from(true)),
+        ("metrics", "listen", Value::from("off")),
+        ("log", "format", Value::from("pretty")),
+        ("log", "level", Value::from("warn")),
+        ("limits", "requests_per_ip_per_minute", Value::from(0)),
+    ] {
+        let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(section) = section {
+            section.insert(key.to_owned(), value);
+        }
+    }
+    table.insert("platforms".to_owned(), Value::Table(platforms));
+    Config::parse(&table.to_string(), "dev", folder, []).map_err(all)
+}
+
+fn all(faults: Vec<Fault>) -> Failed {
+    faults.iter().for_each(|fault| eprintln!("handleproof: {fault}"));
+    Failed
+}
+
+fn welcome(public_url: &str, sandbox: &Sandbox, key: &CreatedKey) {
+    let (api_key, secret) =
+        (key.api_key.expose(), key.signing_secret.as_ref().map_or("", |secret| secret.expose()));
+    println!(
+        "handleproof {version}, all of it on this machine. Nothing is kept after Ctrl-C.
+
+  service          {public_url}
+  sandbox          http://{sandbox} plays {platforms}
+
+  api key          {api_key}
+  signing secret   {secret}
+
+Start a verification:
+
+  curl -s {public_url}/api/oauth/delegate/sessions \\
+    -H 'Authorization: Bearer {api_key}' \\
+    -H 'Content-Type: application/json' \\
+    -d '{{\"platform\":\"tiktok\",\"state\":\"demo-1\",\"callback_url\":\"{public_url}/tester/callback\"}}'
+
+Open its authorize_url in a browser, agree, and check the address that you land on:
+
+  HANDLEPROOF_SIGNING_SECRET={secret} \\
+    handleproof verify 'THE ADDRESS' --state demo-1
+",
+        version = env!("CARGO_PKG_VERSION"),
+        sandbox = sandbox.address(),
+        platforms = sandbox.platforms().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    );
+}

@@ -1,0 +1,225 @@
+//! `handleproof keys`: API keys, from the operator's shell. A running service follows at once.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, sources};
+use crate::app::open_keys;
+use crate::config::Config;
+use crate::flow::FlowRules;
+use crate::keys::{ApiKeys, NewKey};
+use crate::session::{ApiKeyId, RegisteredCallback};
+use crate::store::registry::ApiKeyRow;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE", global = true, required = false)]
+    config: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a key. It is shown once.
+    Create {
+        /// What users read when they are asked to confirm: the name of the app that asks.
+        name: String,
+        /// A callback URL that proofs may go to: with a path exactly that path, a bare origin any path there.
+        #[arg(long = "callback", value_name = "URL")]
+        callbacks: Vec<String>,
+        /// Let the key name any callback URL. Whoever gets hold of the key then gets proofs sent anywhere.
+        #[arg(long)]
+        any_callback: bool,
+        /// The operator's own product: users are not asked on a page of ours.
+        #[arg(long)]
+        first_party: bool,
+        /// Generate the signing secret as well. It is shown once.
+        #[arg(long)]
+        signing_secret: bool,
+    },
+    /// List all keys.
+    List,
+    /// Revoke a key for good, with all its sessions.
+    Revoke {
+        /// `key_…`
+        id: String,
+    },
+    /// Generate a signing secret anew. It is shown once; the previous one is invalid from that moment.
+    SigningSecret {
+        /// `key_…`
+        id: String,
+    },
+    /// Show or change the key's registered callback URLs.
+    Callbacks {
+        /// `key_…`
+        id: String,
+        /// Register one more.
+        #[arg(long, value_name = "URL")]
+        add: Vec<String>,
+        /// Take one out.
+        #[arg(long, value_name = "URL")]
+        remove: Vec<String>,
+    },
+}
+
+#[derive(Serialize)]
+struct CreatedKey<'a> {
+    id: String,
+    name: &'a str,
+    api_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_secret: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ListedKey<'a> {
+    id: String,
+    name: &'a str,
+    first_party: bool,
+    any_callback: bool,
+    callbacks: Vec<&'a str>,
+    has_signing_secret: bool,
+    created_at: u64,
+    revoked_at: Option<u64>,
+}
+
+pub(super) async fn run(args: Args) -> Outcome {
+    let Some(path) = &args.config else {
+        eprintln!("error: the following required arguments were not provided:\n  --config <FILE>");
+        std::process::exit(2);
+    };
+    let config = load(path)?;
+    let creates = matches!(args.command, Command::Create { .. });
+    let master_key =
+        if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
+    let keys = open_keys(&config, &master_key, &sources()).await.map_err(fail)?;
+    match args.command {
+        Command::Create { name, callbacks, any_callback, first_party, signing_secret } => {
+            let callbacks = registered(&config, "--callback", &callbacks)?;
+            let new =
+                NewKey { name, callbacks, any_callback, first_party, with_signing_secret: signing_secret };
+            create(&keys, new, args.json).await
+        }
+        Command::List => list(&keys, args.json).await,
+        Command::Revoke { id } => {
+            keys.revoke(parse_id(&id)?).await.map_err(fail)?;
+            say(args.json, &serde_json::json!({ "id": id, "revoked": true }), &format!("{id} is revoked"))
+        }
+        Command::SigningSecret { id } => {
+            let secret = keys.generate_signing_secret(parse_id(&id)?).await.map_err(fail)?;
+            let secret = secret.expose();
+            let plain = format!(
+                "signing secret   {secret}\n\nIt is not shown again. The previous one is invalid now."
+            );
+            say(args.json, &serde_json::json!({ "id": id, "signing_secret": secret }), &plain)
+        }
+        Command::Callbacks { id, add, remove } => {
+            let (add, remove) = (registered(&config, "--add", &add)?, removed(&remove));
+            let urls = keys.change_callbacks(parse_id(&id)?, &add, &remove).await.map_err(fail)?;
+            let urls: Vec<&str> = urls.iter().map(RegisteredCallback::as_str).collect();
+            say(args.json, &serde_json::json!({ "id": id, "callbacks": urls }), &urls.join("\n"))
+        }
+    }
+}
+
+async fn create(keys: &ApiKeys, new: NewKey, json: bool) -> Outcome {
+    let is_useless = new.callbacks.is_empty() && !new.any_callback;
+    let created = keys.create(new).await.map_err(fail)?;
+    let document = CreatedKey {
+        id: created.id.to_string(),
+        name: &created.name,
+        api_key: created.api_key.expose(),
+        signing_secret: created.signing_secret.as_ref().map(|secret| secret.expose()),
+    };
+    let mut plain = format!("id               {}\napi key          {}", document.id, document.api_key);
+    match document.signing_secret {
+        Some(secret) => plain.push_str(&format!("\nsigning secret   {secret}")),
+        None => plain.push_str(&format!(
+            "\n\nThe key has no signing secret yet: 'handleproof keys signing-secret {}' generates it.",
+            document.id
+        )),
+    }
+    plain.push_str("\n\nWhat is shown here is not shown again.");
+    if is_useless {
+        eprintln!(
+            "handleproof: the key has no callback URL yet and can make no session; see 'handleproof keys callbacks'"
+        );
+    }
+    say(json, &serde_json::json!(document), &plain)
+}
+
+async fn list(keys: &ApiKeys, json: bool) -> Outcome {
+    let rows = keys.list().await.map_err(fail)?;
+    let listed: Vec<ListedKey<'_>> = rows.iter().map(listed).collect();
+    let plain: Vec<String> = listed.iter().map(line).collect();
+    say(json, &serde_json::json!(listed), &plain.join("\n"))
+}
+
+fn listed(row: &ApiKeyRow) -> ListedKey<'_> {
+    ListedKey {
+        id: row.id.to_string(),
+        name: &row.name,
+        first_party: row.first_party,
+        any_callback: row.any_callback,
+        callbacks: row.callbacks.iter().map(RegisteredCallback::as_str).collect(),
+        has_signing_secret: row.signing_secret.is_some(),
+        created_at: row.created_at,
+        revoked_at: row.revoked_at,
+    }
+}
+
+fn line(key: &ListedKey<'_>) -> String {
+    let mut marks = Vec::new();
+    for (holds, mark) in [
+        (key.revoked_at.is_some(), "revoked"),
+        (key.first_party, "first party"),
+        (!key.has_signing_secret, "no signing secret"),
+        (key.any_callback, "any callback"),
+    ] {
+        if holds {
+            marks.push(mark);
+        }
+    }
+    let mut line = format!("{}  {}", key.id, key.name);
+    if !marks.is_empty() {
+        line.push_str(&format!("  ({})", marks.join(", ")));
+    }
+    for url in &key.callbacks {
+        line.push_str(&format!("\n    {url}"));
+    }
+    line
+}
+
+fn say(json: bool, document: &serde_json::Value, plain: &str) -> Outcome {
+    if json {
+        println!("{document}");
+    } else {
+        println!("{plain}");
+    }
+    Ok(())
+}
+
+fn parse_id(id: &str) -> Result<ApiKeyId, Failed> {
+    ApiKeyId::parse(id)
+        .ok_or_else(|| fail("an id looks like key_0123456789abcdef; 'handleproof keys list' shows them"))
+}
+
+fn registered(config: &Config, option: &str, urls: &[String]) -> Result<Vec<RegisteredCallback>, Failed> {
+    let rules = FlowRules::of(config).callbacks;
+    let parse = |url: &String| {
+        rules.parse_registered(url).map_err(|fault| fail(format_args!("{option} {url}: {fault}")))
+    };
+    urls.iter().map(parse).collect()
+}
+
+/// Whatever was registered under older rules can be taken out.
+fn removed(urls: &[String]) -> Vec<RegisteredCallback> {
+    urls.iter().map(|url| RegisteredCallback::from_store(url)).collect()
+}

@@ -1,0 +1,25 @@
+//! Where log lines go and which of them are written.
+
+use tracing::Level;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::config::{Log, LogFormat};
+
+/// Installs the log: to standard error, in the chosen form.
+///
+/// Only our own lines follow the chosen level. Libraries below warnings print requests, queries and headers, which hold
+/// secrets (`T74`), so they stay silent however fine the level is.
+pub(super) fn install(log: Log) {
+    let ours = Targets::new()
+        .with_default(LevelFilter::from_level(Level::WARN))
+        .with_target("handleproof", LevelFilter::from_level(log.level));
+    let lines = match log.format {
+        LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
+        LogFormat::Pretty => fmt::layer().with_writer(std::io::stderr).boxed(),
+    };
+    // A second installation, as in tests, changes nothing.
+    let _already_there = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+}

@@ -1,0 +1,144 @@
+//! The command line: one file per command, each of which says how it went by its exit code.
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage. No secret is taken from an argument, where every process could read it.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where the program speaks to its operator"
+)]
+
+mod check;
+mod dev;
+mod keys;
+mod log;
+mod platforms;
+mod serve;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::Sources;
+use crate::clock::SystemClock;
+use crate::config::{Config, MasterKeySource, process_environment};
+use crate::crypto::entropy::SystemEntropy;
+use crate::crypto::master_key::{MasterKey, MasterKeyFault};
+
+/// Proves, by the platform's own consent, that a person owns a social account. Keeps no token.
+#[derive(Debug, Parser)]
+#[command(name = "handleproof", version, about, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine with no set-up: service, sandbox platforms, a demo key.
+    Dev(dev::Args),
+    /// Run the service.
+    Serve(ConfigArg),
+    /// Tell what is wrong with a deployment before users do.
+    Check(ConfigArg),
+    /// Make, list, change and revoke API keys.
+    Keys(keys::Args),
+    /// List the platforms and what each still needs.
+    Platforms(platforms::Args),
+    /// Check a proof and print every check.
+    Verify(verify::Args),
+}
+
+/// Where the configuration is.
+#[derive(Debug, clap::Args)]
+struct ConfigArg {
+    /// The configuration file (TOML). Every setting can also be set by environment: `HANDLEPROOF_SECTION__KEY`.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// How a command went.
+type Outcome = Result<(), Failed>;
+
+/// The command failed; what is to be said was said.
+struct Failed;
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let system = actix_web::rt::System::new();
+    let outcome = system.block_on(async {
+        match cli.command {
+            Command::Dev(args) => dev::run(args).await,
+            Command::Serve(args) => serve::run(&args.config).await,
+            Command::Check(args) => check::run(&args.config).await,
+            Command::Keys(args) => keys::run(args).await,
+            Command::Platforms(args) => platforms::run(&args),
+            Command::Verify(args) => verify::run(&args),
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed) => ExitCode::FAILURE,
+    }
+}
+
+/// Says why, and fails.
+fn fail(why: impl std::fmt::Display) -> Failed {
+    eprintln!("handleproof: {why}");
+    Failed
+}
+
+/// The machine's clock and generator.
+fn sources() -> Sources {
+    Sources { clock: Arc::new(SystemClock::new()), entropy: Arc::new(SystemEntropy) }
+}
+
+/// The configuration; every fault of it is printed, a line each.
+fn load(path: &Path) -> Result<Config, Failed> {
+    Config::load(path, process_environment()).map_err(|faults| {
+        for fault in &faults {
+            eprintln!("handleproof: {fault}");
+        }
+        Failed
+    })
+}
+
+/// The master key of a deployment that runs already.
+fn existing_master_key(config: &Config) -> Result<MasterKey, Failed> {
+    match &config.master_key {
+        MasterKeySource::Inline(text) => {
+            MasterKey::parse(text.expose()).map_err(|fault| fail(format_args!("secrets.master_key: {fault}")))
+        }
+        MasterKeySource::File(path) => MasterKey::read(path).map_err(|fault| master_key_file(path, &fault)),
+    }
+}
+
+/// The master key; its file is made where it is absent.
+fn new_or_existing_master_key(config: &Config) -> Result<MasterKey, Failed> {
+    match &config.master_key {
+        MasterKeySource::Inline(_) => existing_master_key(config),
+        MasterKeySource::File(path) => {
+            MasterKey::read_or_create(path, &SystemEntropy).map_err(|fault| master_key_file(path, &fault))
+        }
+    }
+}
+
+fn master_key_file(path: &Path, fault: &MasterKeyFault) -> Failed {
+    fail(format_args!(
+        "secrets.master_key_file: {}: {fault}; 'handleproof keys create' makes the file where there is none",
+        path.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,60 @@
+//! `handleproof verify`: every check of a proof, printed.
+
+use std::io::{BufRead, IsTerminal};
+
+use handleproof_verify::{Outcome as CheckOutcome, Verifier};
+
+use super::{Failed, Outcome, fail};
+use crate::crypto::secret::SecretText;
+
+/// The signing secret is taken from `HANDLEPROOF_SIGNING_SECRET`, or asked for.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The whole address that the browser landed on.
+    #[arg(value_name = "CALLBACK_URL")]
+    callback_url: String,
+    /// The state that was sent when the session was made.
+    #[arg(long)]
+    state: String,
+    /// The platform that was asked for.
+    #[arg(long)]
+    platform: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let secret = signing_secret()?;
+    let mut verifier = Verifier::new(secret.expose()).map_err(fail)?;
+    if let Some(platform) = &args.platform {
+        verifier = verifier.expect_platform(platform.as_str());
+    }
+    let report = verifier.report_url(&args.callback_url, &args.state);
+    for check in report.checks() {
+        let mark = match check.outcome() {
+            CheckOutcome::Passed => "ok  ",
+            CheckOutcome::Failed => "FAIL",
+            _ => "-   ",
+        };
+        println!("{mark}  {:<12} {}", check.name(), check.reason());
+    }
+    match report.into_verdict() {
+        Ok(proof) => {
+            println!("\n{} {} {}", proof.platform(), proof.platform_id(), proof.handle_decoded());
+            Ok(())
+        }
+        Err(error) => Err(fail(error)),
+    }
+}
+
+fn signing_secret() -> Result<SecretText, Failed> {
+    if let Ok(secret) = std::env::var("HANDLEPROOF_SIGNING_SECRET") {
+        return Ok(SecretText::new(secret));
+    }
+    let line = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password("signing secret: ")
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    };
+    let line = line.map_err(|error| fail(format_args!("the signing secret cannot be read: {error}")))?;
+    Ok(SecretText::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}

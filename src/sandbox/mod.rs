@@ -1,0 +1,40 @@
+//! The sandbox: every platform of the catalogue, played on loopback by a server of its own.
+//!
+//! It reads the same facts as the service but stands on the other side of them: it checks requests as a strict
+//! platform would and answers in that platform's words. It must never listen anywhere but on loopback, never share
+//! a port or a handler with the product, and never know a platform by name in Rust: what the catalogue does not say
+//! about a platform's manner stands in `dialect/*.toml`, and a platform without such a file speaks plain RFC 6749.
+//!
+//! In reading order: [`start`](Sandbox::start) → `authorize` → `consent` → `token` → `identity` → `revoke`.
+
+mod account;
+mod answer;
+mod authorize;
+mod calls;
+mod client_auth;
+mod consent;
+mod dialect;
+mod fault;
+mod granted;
+mod identity;
+mod json;
+mod oidc;
+mod overrides;
+mod page;
+mod params;
+mod persona;
+mod pkce;
+mod redirect;
+mod register;
+mod revoke;
+mod routes;
+mod running;
+mod stage;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use calls::Calls;
+pub use persona::Persona;
+pub use running::{Options, Pace, Sandbox, StartError};

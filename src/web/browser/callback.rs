@@ -1,0 +1,57 @@
+//! `GET /oauth/callback/{platform}`: the platform sends the browser back.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::cookies::FlowCookies;
+use super::params::Params;
+use crate::error::Refusal;
+use crate::flow::{PlatformAnswer, PlatformResponse};
+use crate::platform::entry::PlatformName;
+use crate::web::client_address::client_address;
+use crate::web::{WebState, page};
+
+/// Finishes the flow: to the caller's callback, or to a page that says why not.
+pub(in crate::web) async fn finish(
+    request: HttpRequest,
+    state: Data<WebState>,
+    platform: Path<String>,
+) -> HttpResponse {
+    match try_finish(&request, &state, &platform).await {
+        Ok(response) => response,
+        Err(refusal) => page::refusal(&request, refusal),
+    }
+}
+
+async fn try_finish(
+    request: &HttpRequest,
+    state: &WebState,
+    platform: &str,
+) -> Result<HttpResponse, Refusal> {
+    let address = client_address(request, &state.trusted_proxies);
+    state.limits.request(address).map_err(|_| Refusal::TooManyRequests)?;
+    let response = read(request.query_string(), platform, state).ok_or(Refusal::ResponseUnusable)?;
+    let cookies = FlowCookies::of(request, state.is_https);
+    let cookie_id = state.flow.cookie_id_of_state(&response.state).ok_or(Refusal::ResponseUnusable)?;
+    let redirect = state.flow.finish(response, cookies.secret(&cookie_id)).await?;
+    let mut answer = page::redirect(redirect.location());
+    let _always_fits = answer.add_cookie(&cookies.gone(&cookie_id));
+    Ok(answer)
+}
+
+/// A code or an error, and never both (`T38`). Tokens in the query are not looked at.
+fn read(query: &str, platform: &str, state: &WebState) -> Option<PlatformResponse> {
+    let params = Params::parse(query)?;
+    let platform = PlatformName::parse(platform)?;
+    let entry = state.flow.platforms().named(&platform)?.entry();
+    let error = std::iter::once("error")
+        .chain(entry.authorization.error_params.iter().map(String::as_str))
+        .find_map(|name| params.value(name));
+    let answer = match (params.value("code"), error) {
+        (Some(code), None) => PlatformAnswer::Code(code.to_owned()),
+        (None, Some(error)) => PlatformAnswer::Error(error.to_owned()),
+        _ => return None,
+    };
+    let state = params.value("state")?.to_owned();
+    Some(PlatformResponse { platform, state, answer, iss: params.value("iss").map(str::to_owned) })
+}

@@ -1,0 +1,110 @@
+//! `GET /oauth/delegate`: the user's browser opens the link.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::cookies::FlowCookies;
+use super::params::Params;
+use crate::crypto::locator::RequestToken;
+use crate::error::Refusal;
+use crate::flow::{BrowserSecret, OpenLink};
+use crate::web::client_address::client_address;
+use crate::web::{WebState, page};
+
+#[derive(Template)]
+#[template(path = "interstitial.html", config = "src/web/templates/askama.toml")]
+struct InterstitialPage<'a> {
+    caller: &'a str,
+    platform: &'a str,
+    callback_host: String,
+    request: &'a str,
+    consent: String,
+}
+
+/// Opens the link: to the platform, or to the page that asks first.
+pub(in crate::web) async fn open(request: HttpRequest, state: Data<WebState>) -> HttpResponse {
+    if is_prefetch(&request) {
+        // A success would be kept and shown in place of the real answer.
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    match try_open(&request, &state).await {
+        Ok(response) => response,
+        Err(refusal) => page::refusal(&request, refusal),
+    }
+}
+
+/// `HEAD`: link checkers look and take nothing (`T25`).
+pub(in crate::web) async fn no_effect() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
+async fn try_open(request: &HttpRequest, state: &WebState) -> Result<HttpResponse, Refusal> {
+    let address = client_address(request, &state.trusted_proxies);
+    state.limits.request(address).map_err(|_| Refusal::TooManyRequests)?;
+    let params = Params::parse(request.query_string()).ok_or(Refusal::LinkMalformed)?;
+    let token = params.value("request").and_then(RequestToken::parse).ok_or(Refusal::LinkMalformed)?;
+    let link = state.flow.look(token).await?;
+    let cookies = FlowCookies::of(request, state.is_https);
+    if state.flow.needs_interstitial(&link) {
+        return ask(state, &link, &cookies).await;
+    }
+    go(state, &link, &cookies).await
+}
+
+/// Takes the link and sends the browser to the platform with a fresh secret.
+pub(super) async fn go(
+    state: &WebState,
+    link: &OpenLink,
+    cookies: &FlowCookies,
+) -> Result<HttpResponse, Refusal> {
+    let secret = state.flow.browser_secret()?;
+    let opened = state.flow.open(link, &secret).await?;
+    let response = page::redirect(&opened.authorization_url);
+    Ok(with_secret(response, state, link, cookies, &secret))
+}
+
+/// The page that names the caller. It takes nothing; its forms do.
+async fn ask(state: &WebState, link: &OpenLink, cookies: &FlowCookies) -> Result<HttpResponse, Refusal> {
+    // A reload keeps the secret, so that the form in another tab of the same link goes on working.
+    let secret = match cookies.secret(&link.cookie_id()) {
+        Some(secret) => secret,
+        None => state.flow.browser_secret()?,
+    };
+    let platform_origin = link.platform.authorization_origin().await.map_err(|fault| {
+        tracing::warn!(%fault, platform = %link.session.platform, "the platform's endpoints are not known");
+        Refusal::Unavailable
+    })?;
+    let targets = [platform_origin, link.session.callback_url.origin()];
+    let page = InterstitialPage {
+        caller: &link.key.name,
+        platform: &link.platform.entry().display_name,
+        callback_host: link.session.callback_url.host(),
+        request: link.token().as_str(),
+        consent: state.flow.consent_token(link.token(), &secret),
+    };
+    Ok(with_secret(page::html(StatusCode::OK, &page, &targets), state, link, cookies, &secret))
+}
+
+fn with_secret(
+    mut response: HttpResponse,
+    state: &WebState,
+    link: &OpenLink,
+    cookies: &FlowCookies,
+    secret: &BrowserSecret,
+) -> HttpResponse {
+    for cookie in cookies.give(&link.cookie_id(), secret, state.flow.rules().ttl.as_secs()) {
+        // A cookie of ours has no character that a header refuses.
+        let _always_fits = response.add_cookie(&cookie);
+    }
+    response
+}
+
+fn is_prefetch(request: &HttpRequest) -> bool {
+    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
+        let value = request.headers().get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let value = value.to_ascii_lowercase();
+        ["prefetch", "prerender", "preview"].iter().any(|purpose| value.contains(purpose))
+    })
+}

@@ -1,0 +1,91 @@
+//! Around every request: its id, its log line, the headers that every answer has, and an answer even where a handler
+//! panics.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, ResponseError};
+use futures_util::FutureExt;
+
+use super::WebState;
+use super::problem::ProblemAnswer;
+use crate::error::Problem;
+use crate::observe::request_id::RequestId;
+
+/// Nothing of ours is cached, framed, sniffed or told to the next site; pages say their own policy, all else allows
+/// nothing (`T76`, `T77`, `T79`).
+const HEADERS: [(&str, &str); 8] = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+const HSTS: (&str, &str) = ("strict-transport-security", "max-age=31536000");
+
+/// The outermost layer.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = RequestId::fresh();
+    let started = Instant::now();
+    let method = request.method().clone();
+    let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
+    let handled = id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let Ok(result) = handled else {
+        tracing::error!(request_id = %id, %method, "a handler panicked");
+        return Err(id.scope(async { Panicked(is_https, id).into() }).await);
+    };
+    let mut response = result?;
+    complete(response.headers_mut(), is_https, id);
+    // The route's template and never the path or the query, which hold links, codes and states (`T74`).
+    tracing::info!(
+        request_id = %id,
+        %method,
+        route = response.request().match_pattern().as_deref().unwrap_or("none"),
+        status = response.status().as_u16(),
+        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    Ok(response)
+}
+
+fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {
+    let hsts = is_https.then_some(HSTS);
+    for (name, value) in HEADERS.into_iter().chain(hsts) {
+        let name = HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+}
+
+/// The answer to a request whose handler panicked (`F31`).
+#[derive(Debug)]
+struct Panicked(bool, RequestId);
+
+impl std::fmt::Display for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a handler panicked")
+    }
+}
+
+impl ResponseError for Panicked {
+    fn error_response(&self) -> actix_web::HttpResponse {
+        let mut response = ProblemAnswer::from(Problem::server_error()).error_response();
+        complete(response.headers_mut(), self.0, self.1);
+        response
+    }
+}

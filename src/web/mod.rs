@@ -1,0 +1,84 @@
+//! The product's HTTP: translates between requests and the flow, and decides nothing.
+
+mod api;
+mod browser;
+mod client_address;
+mod edge;
+mod extract;
+mod health;
+mod limits;
+mod page;
+mod problem;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix_web::web::{self, ServiceConfig};
+use ipnet::IpNet;
+
+use crate::flow::Flow;
+use crate::keys::ApiKeys;
+use crate::store::sessions::SessionStore;
+
+pub use edge::observe;
+pub use limits::RateLimits;
+
+/// What handlers work with.
+pub struct WebState {
+    /// The flow.
+    pub flow: Arc<Flow>,
+    /// API keys.
+    pub keys: Arc<ApiKeys>,
+    /// For readiness.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Rate limits.
+    pub limits: RateLimits,
+    /// Networks whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `public_url` is https: `__Host-` cookies with `Secure`, and HSTS.
+    pub is_https: bool,
+    /// The service is going down: not ready any more, still serving.
+    pub draining: AtomicBool,
+}
+
+/// The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/api/oauth/delegate/sessions")
+                .route(web::post().to(api::sessions::create))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/api/oauth/delegate/sessions/{session_id}")
+                .route(web::get().to(api::sessions::show))
+                .route(web::delete().to(api::sessions::cancel))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/api/oauth/delegate/platforms")
+                .route(web::get().to(api::platforms::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/oauth/delegate")
+                .route(web::get().to(browser::delegate::open))
+                .route(web::head().to(browser::delegate::no_effect))
+                .route(web::post().to(browser::consent::agree))
+                .default_service(web::to(page::method_not_allowed)),
+        )
+        .service(
+            web::resource("/oauth/delegate/decline")
+                .route(web::post().to(browser::consent::decline))
+                .default_service(web::to(page::method_not_allowed)),
+        )
+        .service(
+            web::resource("/oauth/callback/{platform}")
+                .route(web::get().to(browser::callback::finish))
+                .default_service(web::to(page::method_not_allowed)),
+        )
+        .service(web::resource("/assets/{file}").route(web::get().to(page::asset)))
+        .service(web::resource("/healthz").route(web::get().to(health::alive)))
+        .service(web::resource("/readyz").route(web::get().to(health::ready)))
+        .default_service(web::to(problem::not_found_anywhere));
+}
