@@ -21,17 +21,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::Value;
+use redis::{RedisError, Value};
 
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
-use crate::config::SessionStoreUrl;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::crypto::master_key::MasterKey;
+use crate::crypto::secret::SecretText;
 use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
 use crate::store::StoreFault;
 use entry::{EntryFormat, VERSION};
-use link::{Address, Link, Script};
+use link::{Link, Script};
 
 /// The store. Cheap to share behind an [`Arc`].
 pub struct RedisSessions {
@@ -43,8 +43,8 @@ pub struct RedisSessions {
 
 /// What a Redis store is opened with.
 pub struct RedisSetup<'a> {
-    /// A Redis or a cluster.
-    pub url: &'a SessionStoreUrl,
+    /// Its URL, of one of the forms that the configuration takes.
+    pub address: &'a SecretText,
     /// PEM of the authorities that a `rediss://` server's certificate may be from; the system's unless given.
     pub authorities: Option<Vec<u8>>,
     /// The operator knows that this Redis may drop live sessions when it is full.
@@ -73,23 +73,25 @@ enum Life {
 }
 
 impl RedisSessions {
-    /// Connects, and checks that this Redis keeps what it is given.
+    /// Connects to one Redis, and checks that it keeps what it is given.
     ///
     /// # Errors
     /// [`StoreFault::Unavailable`] with the cause and the remedy; no password stands in it.
     pub async fn open(setup: RedisSetup<'_>) -> Result<Self, StoreFault> {
-        // The client panics without one; who built another client before has installed it already.
-        let _already_there = rustls::crypto::ring::default_provider().install_default();
-        let authorities = setup.authorities;
-        let link = match setup.url {
-            SessionStoreUrl::Redis(url) => Link::to_server(Address { url, authorities }).await,
-            SessionStoreUrl::RedisCluster(url) => Link::to_cluster(Address { url, authorities }).await,
-            SessionStoreUrl::Memory => return Err(StoreFault::Unavailable("not a Redis".to_owned())),
-        };
-        let link = link.map_err(|error| {
-            let remedy = "check stores.sessions: host, port, user, password, and redis or rediss";
-            StoreFault::Unavailable(format!("Redis: {error}; {remedy}"))
-        })?;
+        let link = Link::to_server(&setup).await.map_err(told_remedy)?;
+        Self::on(link, setup).await
+    }
+
+    /// Connects to a cluster by one of its servers, and checks that all of them keep what they are given.
+    ///
+    /// # Errors
+    /// As [`RedisSessions::open`].
+    pub async fn open_cluster(setup: RedisSetup<'_>) -> Result<Self, StoreFault> {
+        let link = Link::to_cluster(&setup).await.map_err(told_remedy)?;
+        Self::on(link, setup).await
+    }
+
+    async fn on(link: Link, setup: RedisSetup<'_>) -> Result<Self, StoreFault> {
         memory_policy::check(&link, setup.allow_eviction).await?;
         Ok(Self {
             link,
@@ -210,6 +212,11 @@ impl SessionStore for RedisSessions {
 
     /// Redis forgets by itself.
     fn sweep(&self) {}
+}
+
+fn told_remedy(error: RedisError) -> StoreFault {
+    let remedy = "check stores.sessions: host, port, user, password, and redis or rediss";
+    StoreFault::Unavailable(format!("Redis: {error}; {remedy}"))
 }
 
 fn over(from: &'static [u8], outcome: Outcome) -> Step<'static> {

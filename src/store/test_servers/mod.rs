@@ -2,13 +2,11 @@
 //!
 //! Where a server's program is missing the tests fail: a store that was not tried against its server was not tested.
 
-#[allow(dead_code)]
 mod postgres;
 mod process;
 mod redis;
 mod tls;
 
-#[allow(unused_imports)]
 pub(crate) use postgres::PostgresServer;
 pub(crate) use redis::RedisServer;
 

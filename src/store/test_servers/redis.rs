@@ -89,7 +89,7 @@ impl RedisServer {
         SessionStoreUrl::RedisCluster(self.address("redis+cluster"))
     }
 
-    fn address(&self, scheme: &str) -> SecretText {
+    pub(crate) fn address(&self, scheme: &str) -> SecretText {
         SecretText::new(format!("{scheme}://127.0.0.1:{}", self.port))
     }
 

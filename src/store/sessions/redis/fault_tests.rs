@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::super::suite;
-use super::tests::{master_key, open, store};
+use super::tests::{master_key, open};
 use super::*;
-use crate::crypto::secret::SecretText;
+use crate::config::SessionStoreUrl;
 use crate::store::test_servers::{RedisServer, eventually};
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -14,34 +14,40 @@ const LIFE: Duration = Duration::from_secs(900);
 const IN_TIME: Duration = Duration::from_millis(650);
 const RECOVERY: Duration = Duration::from_secs(2);
 
-async fn fails_in_time(store: &RedisSessions) {
+async fn instance() -> (RedisServer, Arc<dyn SessionStore>) {
+    let server = RedisServer::start().await;
+    let store = open(&server.url(), &master_key()).await.unwrap();
+    (server, store)
+}
+
+async fn fails_in_time(store: &dyn SessionStore) {
     let start = Instant::now();
     let answer = store.read(suite::key(1)).await;
     assert!(matches!(answer, Err(StoreFault::Unavailable(_))), "{:?}", answer.map(|_| ()));
     assert!(start.elapsed() < IN_TIME, "{:?}", start.elapsed());
 }
 
-async fn recovers_in_time(store: &RedisSessions) {
+async fn recovers_in_time(store: &dyn SessionStore) {
     let took = eventually(RECOVERY, async || store.check().await.is_ok()).await;
     println!("recovered after {took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f5_a_hanging_redis_is_given_up_in_time_and_used_again_by_itself() {
-    let (server, store) = store().await;
+    let (server, store) = instance().await;
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     server.pause();
     for _ in 0..4 {
-        fails_in_time(&store).await;
+        fails_in_time(&*store).await;
     }
     server.go_on();
-    recovers_in_time(&store).await;
+    recovers_in_time(&*store).await;
     assert!(store.read(suite::key(1)).await.unwrap().unwrap().is_live);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f2_a_link_that_is_opened_while_redis_hangs_works_afterwards() {
-    let (server, store) = store().await;
+    let (server, store) = instance().await;
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     server.pause();
     // The first commands find out; the store sends nothing from then on that could burn the link later.
@@ -52,14 +58,13 @@ async fn f2_a_link_that_is_opened_while_redis_hangs_works_afterwards() {
         assert!(store.take_request(suite::key(1), suite::pending(b"state"), LIFE).await.is_err());
     }
     server.go_on();
-    recovers_in_time(&store).await;
+    recovers_in_time(&*store).await;
     assert!(store.take_request(suite::key(1), suite::pending(b"state"), LIFE).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f5_a_thousand_waiters_on_a_hanging_redis_are_all_answered_in_time() {
-    let (server, store) = store().await;
-    let store = Arc::new(store);
+    let (server, store) = instance().await;
     server.pause();
     let start = Instant::now();
     let waiters = (0..5000).map(|_| {
@@ -71,19 +76,19 @@ async fn f5_a_thousand_waiters_on_a_hanging_redis_are_all_answered_in_time() {
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     server.go_on();
-    recovers_in_time(&store).await;
+    recovers_in_time(&*store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f1_f3_a_redis_that_died_is_used_again_when_it_is_back() {
-    let (mut server, store) = store().await;
+    let (mut server, store) = instance().await;
     store.check().await.unwrap();
     server.kill();
     for _ in 0..10 {
-        fails_in_time(&store).await;
+        fails_in_time(&*store).await;
     }
     server.start_again().await;
-    recovers_in_time(&store).await;
+    recovers_in_time(&*store).await;
     // It forgot the scripts as well.
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     assert!(store.take_request(suite::key(1), suite::pending(b"state"), LIFE).await.unwrap());
@@ -99,7 +104,7 @@ async fn f1_a_redis_that_is_not_there_at_the_start_is_told_with_the_setting_to_l
 
 #[tokio::test]
 async fn t93_f8_a_full_redis_refuses_new_sessions_and_drops_none() {
-    let (server, store) = store().await;
+    let (server, store) = instance().await;
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     server.command(redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"])).await;
     let refusal = store.insert(suite::key(2), suite::session(), LIFE).await.unwrap_err();
@@ -113,7 +118,7 @@ async fn t93_f8_a_full_redis_refuses_new_sessions_and_drops_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f8_a_redis_that_became_a_replica_refuses_and_takes_again_when_it_is_promoted() {
-    let (server, store) = store().await;
+    let (server, store) = instance().await;
     server.command(redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1)).await;
     let refused = store.insert(suite::key(1), suite::session(), LIFE).await.unwrap_err();
     let InsertFault::Store(StoreFault::Unavailable(cause)) = refused else { panic!("{refused}") };
@@ -138,12 +143,12 @@ async fn f8_a_password_that_is_changed_and_changed_back_needs_no_restart() {
     })
     .await;
     operate(redis::cmd("CONFIG").arg(&["SET", "requirepass", "right"])).await;
-    recovers_in_time(&store).await;
+    recovers_in_time(&*store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f8_a_dead_redis_is_not_hammered() {
-    let (mut server, store) = store().await;
+    let (mut server, store) = instance().await;
     server.kill();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", server.port())).await.unwrap();
     let attempts = Arc::new(AtomicU32::new(0));

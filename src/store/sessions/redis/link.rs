@@ -18,7 +18,7 @@ use redis::{
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
-use crate::crypto::secret::SecretText;
+use super::RedisSetup;
 use crate::store::StoreFault;
 
 /// What a command may take, waiting for its turn included.
@@ -30,14 +30,6 @@ const UNACKNOWLEDGED_TIME: Duration = Duration::from_secs(2);
 const RENEW_EVERY: Duration = Duration::from_secs(1);
 /// So many commands are under way at a time; with Redis hanging, the others wait for their turn and give up (`F5`).
 const MAX_UNDER_WAY: usize = 1024;
-
-/// Where Redis is, and whom it must prove to be.
-pub(super) struct Address<'a> {
-    /// A URL of the forms that the configuration takes.
-    pub(super) url: &'a SecretText,
-    /// PEM of the authorities that a `rediss://` server's certificate may be from; the system's unless given.
-    pub(super) authorities: Option<Vec<u8>>,
-}
 
 /// The way to one Redis or cluster.
 pub(super) struct Link {
@@ -51,13 +43,14 @@ enum Route {
 }
 
 impl Link {
-    /// Connects to the one server at `address`.
+    /// Connects to the one server at the address.
     ///
     /// # Errors
     /// Where it cannot be reached or does not let us in.
-    pub(super) async fn to_server(address: Address<'_>) -> RedisResult<Self> {
-        let info = connection_info(address.url.expose())?;
-        let client = match address.authorities {
+    pub(super) async fn to_server(setup: &RedisSetup<'_>) -> RedisResult<Self> {
+        install_tls();
+        let info = connection_info(setup.address.expose())?;
+        let client = match &setup.authorities {
             Some(pem) => Client::build_with_tls(info, certificates(pem))?,
             None => Client::open(info)?,
         };
@@ -66,12 +59,13 @@ impl Link {
         Ok(Self::new(Route::Server(Server { client, current })))
     }
 
-    /// Connects to the cluster that the server at `address` belongs to.
+    /// Connects to the cluster that the server at the address belongs to.
     ///
     /// # Errors
     /// As [`Link::to_server`].
-    pub(super) async fn to_cluster(address: Address<'_>) -> RedisResult<Self> {
-        let url = address.url.expose().replacen("+cluster", "", 1);
+    pub(super) async fn to_cluster(setup: &RedisSetup<'_>) -> RedisResult<Self> {
+        install_tls();
+        let url = setup.address.expose().replacen("+cluster", "", 1);
         let mut client = ClusterClient::builder([connection_info(&url)?])
             .connection_timeout(CONNECT_TIME)
             .response_timeout(COMMAND_TIME)
@@ -79,7 +73,7 @@ impl Link {
             .min_retry_wait(20)
             .max_retry_wait(150)
             .tcp_settings(tcp());
-        if let Some(pem) = address.authorities {
+        if let Some(pem) = &setup.authorities {
             client = client.certs(certificates(pem));
         }
         Ok(Self::new(Route::Cluster(client.build()?.get_async_connection().await?)))
@@ -217,8 +211,13 @@ fn tcp() -> TcpSettings {
     TcpSettings::default().set_nodelay(true).set_user_timeout(UNACKNOWLEDGED_TIME)
 }
 
-fn certificates(authorities: Vec<u8>) -> TlsCertificates {
-    TlsCertificates { client_tls: None, root_cert: Some(authorities) }
+/// The client panics without one; who built another client before has installed it already.
+fn install_tls() {
+    let _already_there = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn certificates(authorities: &[u8]) -> TlsCertificates {
+    TlsCertificates { client_tls: None, root_cert: Some(authorities.to_vec()) }
 }
 
 /// Three attempts within half a second or a little more, then an error for who waits; the next command begins again.

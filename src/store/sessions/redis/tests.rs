@@ -5,10 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 
+use super::super::SessionsSetup;
 use super::super::suite::{self, PassTime};
 use super::*;
+use crate::clock::SystemClock;
+use crate::config::SessionStoreUrl;
 use crate::crypto::entropy::SystemEntropy;
-use crate::crypto::secret::SecretText;
 use crate::store::test_servers::{RedisServer, eventually};
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -21,10 +23,30 @@ impl PassTime for RedisServer {
 }
 
 /// What one instance of a service opens.
-pub(super) async fn open(url: &SessionStoreUrl, master_key: &MasterKey) -> Result<RedisSessions, StoreFault> {
-    let entropy = Arc::new(SystemEntropy);
-    RedisSessions::open(RedisSetup { url, authorities: None, allow_eviction: false, master_key, entropy })
-        .await
+pub(super) async fn open(
+    url: &SessionStoreUrl,
+    master_key: &MasterKey,
+) -> Result<Arc<dyn SessionStore>, StoreFault> {
+    super::super::open(setup(url, master_key)).await
+}
+
+fn setup<'a>(url: &'a SessionStoreUrl, master_key: &'a MasterKey) -> SessionsSetup<'a> {
+    SessionsSetup {
+        url,
+        max_live: 0,
+        allow_eviction: false,
+        authorities: None,
+        master_key,
+        entropy: Arc::new(SystemEntropy),
+        clock: Arc::new(SystemClock::new()),
+    }
+}
+
+/// An instance whose Redis keys the test knows.
+pub(super) async fn open_single(server: &RedisServer, master_key: &MasterKey) -> RedisSessions {
+    let (address, entropy) = (&server.address("redis"), Arc::new(SystemEntropy));
+    let setup = RedisSetup { address, authorities: None, allow_eviction: false, master_key, entropy };
+    RedisSessions::open(setup).await.unwrap()
 }
 
 pub(super) fn master_key() -> MasterKey {
@@ -34,23 +56,23 @@ pub(super) fn master_key() -> MasterKey {
 /// A store on a Redis of its own.
 pub(super) async fn store() -> (RedisServer, RedisSessions) {
     let server = RedisServer::start().await;
-    let store = open(&server.url(), &master_key()).await.unwrap();
+    let store = open_single(&server, &master_key()).await;
     (server, store)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_on_one_redis_keep_what_every_session_store_promises() {
     let (server, master_key) = (RedisServer::start().await, master_key());
-    let one: Arc<dyn SessionStore> = Arc::new(open(&server.url(), &master_key).await.unwrap());
-    let two: Arc<dyn SessionStore> = Arc::new(open(&server.url(), &master_key).await.unwrap());
+    let one = open(&server.url(), &master_key).await.unwrap();
+    let two = open(&server.url(), &master_key).await.unwrap();
     suite::run(&[one, two], &server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_keeps_what_every_session_store_promises() {
     let (server, master_key) = (RedisServer::cluster().await, master_key());
-    let one: Arc<dyn SessionStore> = Arc::new(open(&server.cluster_url(), &master_key).await.unwrap());
-    let two: Arc<dyn SessionStore> = Arc::new(open(&server.cluster_url(), &master_key).await.unwrap());
+    let one = open(&server.cluster_url(), &master_key).await.unwrap();
+    let two = open(&server.cluster_url(), &master_key).await.unwrap();
     suite::run(&[one, two], &server).await;
 }
 
@@ -59,14 +81,8 @@ async fn over_tls_only_a_server_of_a_trusted_authority_is_talked_to() {
     let (server, authority) = RedisServer::with_tls().await;
     let (url, master_key) = (server.tls_url(), master_key());
     assert!(open(&url, &master_key).await.is_err());
-    let setup = RedisSetup {
-        url: &url,
-        authorities: Some(authority),
-        allow_eviction: false,
-        master_key: &master_key,
-        entropy: Arc::new(SystemEntropy),
-    };
-    let store = RedisSessions::open(setup).await.unwrap();
+    let setup = SessionsSetup { authorities: Some(authority), ..setup(&url, &master_key) };
+    let store = super::super::open(setup).await.unwrap();
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     assert!(store.read(suite::key(1)).await.unwrap().unwrap().is_live);
 }
@@ -86,8 +102,8 @@ async fn t98_redis_own_clock_ends_a_life() {
 #[tokio::test]
 async fn t94_environments_that_share_a_redis_do_not_see_each_other() {
     let server = RedisServer::start().await;
-    let production = open(&server.url(), &master_key()).await.unwrap();
-    let staging = open(&server.url(), &master_key()).await.unwrap();
+    let production = open_single(&server, &master_key()).await;
+    let staging = open_single(&server, &master_key()).await;
     let key = suite::key(1);
     production.insert(key, suite::session(), LIFE).await.unwrap();
     assert!(staging.read(key).await.unwrap().is_none());
@@ -151,10 +167,8 @@ async fn t93_a_redis_that_evicts_is_refused_unless_the_operator_accepts_it() {
     assert!(refusal.contains("volatile-lru") && refusal.contains("noeviction"), "{refusal}");
     assert!(refusal.contains("stores.allow_eviction"), "{refusal}");
     let url = server.url();
-    let entropy = Arc::new(SystemEntropy);
-    let setup =
-        RedisSetup { url: &url, authorities: None, allow_eviction: true, master_key: &master_key, entropy };
-    assert!(RedisSessions::open(setup).await.is_ok());
+    let accepted = SessionsSetup { allow_eviction: true, ..setup(&url, &master_key) };
+    assert!(super::super::open(accepted).await.is_ok());
 
     let no_limit = RedisServer::with_options(&["--maxmemory-policy", "volatile-lru"]).await;
     assert!(open(&no_limit.url(), &master_key).await.is_ok());
