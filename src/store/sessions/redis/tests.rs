@@ -35,7 +35,7 @@ fn setup<'a>(url: &'a SessionStoreUrl, master_key: &'a MasterKey) -> SessionsSet
         url,
         max_live: 0,
         allow_eviction: false,
-        authorities: None,
+        ca_file: None,
         master_key,
         entropy: Arc::new(SystemEntropy),
         clock: Arc::new(SystemClock::new()),
@@ -81,7 +81,7 @@ async fn over_tls_only_a_server_of_a_trusted_authority_is_talked_to() {
     let (server, authority) = RedisServer::with_tls().await;
     let (url, master_key) = (server.tls_url(), master_key());
     assert!(open(&url, &master_key).await.is_err());
-    let setup = SessionsSetup { authorities: Some(authority), ..setup(&url, &master_key) };
+    let setup = SessionsSetup { ca_file: Some(&authority), ..setup(&url, &master_key) };
     let store = super::super::open(setup).await.unwrap();
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     assert!(store.read(suite::key(1)).await.unwrap().unwrap().is_live);
@@ -139,7 +139,6 @@ async fn a_session_of_usual_size_takes_less_than_a_kibibyte_of_redis() {
     };
     futures_util::stream::iter(0..SESSIONS).for_each_concurrent(100, open_one).await;
     let each = (used_memory(server).await - before) / u64::from(SESSIONS);
-    println!("{each} bytes of Redis for an opened session");
     assert!(each < 1024, "{each}");
 }
 
