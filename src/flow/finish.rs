@@ -7,6 +7,7 @@ use super::open::{BrowserSecret, cookie_id, unavailable};
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
+use crate::observe::metrics;
 use crate::platform::entry::{Client, PlatformName};
 use crate::platform::{AuthorizationResponse, Platform, PlatformIdentity};
 use crate::proof::{self, CallbackRedirect};
@@ -119,7 +120,9 @@ impl Flow {
             Ok((outcome, _)) => *outcome,
             Err(_) => Outcome::Failed(Failure::ServerError),
         };
-        tracing::info!(platform = %session.platform, key = %session.api_key, ?outcome, "a flow ended");
+        let outcome_name = outcome.as_str();
+        tracing::info!(platform = %session.platform, key = %session.api_key, outcome = outcome_name, "a flow ended");
+        metrics::session_ended(session.platform.label(), outcome_name);
         if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
             tracing::warn!(%fault, "the end of a flow could not be noted");
         }
