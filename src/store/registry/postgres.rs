@@ -24,7 +24,10 @@ const TIME: Duration = Duration::from_secs(1);
 const START_TIME: Duration = Duration::from_secs(30);
 const MAX_CONNECTIONS: u32 = 8;
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/postgres/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
+    (3, "service_keys", include_str!("migrations/postgres/0003_service_keys.sql")),
+];
 
 /// The registry.
 pub struct PostgresRegistry {
@@ -57,7 +60,7 @@ impl PostgresRegistry {
     }
 
     /// Does `work` on a connection, in time or not at all.
-    async fn in_time<T>(
+    pub(super) async fn in_time<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreFault> {

@@ -25,8 +25,7 @@ async fn fails_in_time(registry: &PostgresRegistry) {
 }
 
 async fn recovers_in_time(registry: &PostgresRegistry) {
-    let took = eventually(RECOVERY, async || registry.check().await.is_ok()).await;
-    println!("recovered after {took:?}");
+    eventually(RECOVERY, async || registry.check().await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +98,7 @@ async fn f10_operations_that_are_given_up_do_not_use_the_pool_up() {
 async fn f38_a_registry_of_a_newer_release_is_refused() {
     let server = PostgresServer::start().await;
     let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(registry.pool()).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1").execute(registry.pool()).await.unwrap();
     let refusal = open(&server.url()).await.err().unwrap().to_string();
     assert!(refusal.contains("newer release"), "{refusal}");
 }

@@ -1,12 +1,15 @@
 //! What comes of a Redis that hangs, dies, fills up or changes its role: an error in time, and recovery by itself.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::super::suite;
-use super::tests::{master_key, open};
+use super::tests::{open, service_key};
 use super::*;
 use crate::config::SessionStoreUrl;
+use crate::crypto::secret::SecretText;
 use crate::store::test_servers::{RedisServer, eventually};
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -16,7 +19,7 @@ const RECOVERY: Duration = Duration::from_secs(2);
 
 async fn instance() -> (RedisServer, Arc<dyn SessionStore>) {
     let server = RedisServer::start().await;
-    let store = open(&server.url(), &master_key()).await.unwrap();
+    let store = open(&server.url(), &service_key()).await.unwrap();
     (server, store)
 }
 
@@ -28,8 +31,7 @@ async fn fails_in_time(store: &dyn SessionStore) {
 }
 
 async fn recovers_in_time(store: &dyn SessionStore) {
-    let took = eventually(RECOVERY, async || store.check().await.is_ok()).await;
-    println!("recovered after {took:?}");
+    eventually(RECOVERY, async || store.check().await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,6 +82,72 @@ async fn f5_a_thousand_waiters_on_a_hanging_redis_are_all_answered_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn f7_a_cluster_that_hangs_or_dies_is_given_up_in_time_and_used_again_by_itself() {
+    let mut server = RedisServer::cluster().await;
+    let store = open(&server.cluster_url(), &service_key()).await.unwrap();
+    store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
+    server.pause();
+    for _ in 0..3 {
+        fails_in_time(&*store).await;
+    }
+    server.go_on();
+    recovers_in_time(&*store).await;
+    assert!(store.read(suite::key(1)).await.unwrap().unwrap().is_live);
+    server.kill();
+    for _ in 0..3 {
+        fails_in_time(&*store).await;
+    }
+    server.start_again().await;
+    eventually(RECOVERY * 2, async || store.insert(suite::key(2), suite::session(), LIFE).await.is_ok())
+        .await;
+}
+
+/// Passes everything on to Redis, and nothing back once it is told to: it hangs up instead.
+async fn proxy(to: u16) -> (u16, Arc<AtomicBool>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, swallows) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
+    let swallow = Arc::clone(&swallows);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let swallow = Arc::clone(&swallow);
+            let server = tokio::net::TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+            tokio::spawn(async move {
+                let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+                    (client.into_split(), server.into_split());
+                tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+                let mut reply = [0; 4096];
+                while let Ok(length) = from_server.read(&mut reply).await
+                    && length > 0
+                    && !swallow.load(Ordering::Relaxed)
+                {
+                    to_client.write_all(&reply[..length]).await.unwrap();
+                }
+            });
+        }
+    });
+    (port, swallows)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f4_a_take_whose_answer_is_lost_is_an_error_and_is_never_made_again() {
+    let server = RedisServer::start().await;
+    let (port, swallows) = proxy(server.port()).await;
+    let url = SessionStoreUrl::Redis(SecretText::new(format!("redis://127.0.0.1:{port}")));
+    let store = open(&url, &service_key()).await.unwrap();
+    for n in 1..=3 {
+        store.insert(suite::key(n), suite::session(), LIFE).await.unwrap();
+        assert!(store.take_request(suite::key(n), suite::pending(b"state"), LIFE).await.unwrap());
+        swallows.store(true, Ordering::Relaxed);
+        let lost = store.take_pending(suite::key(n), Digest::of(b"state")).await;
+        assert!(matches!(lost, Err(StoreFault::Unavailable(_))), "{lost:?}");
+        swallows.store(false, Ordering::Relaxed);
+        recovers_in_time(&*store).await;
+        assert!(store.take_pending(suite::key(n), Digest::of(b"state")).await.unwrap().is_none());
+        assert!(matches!(store.read(suite::key(n)).await.unwrap().unwrap().stage, Stage::Taken));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn f1_f3_a_redis_that_died_is_used_again_when_it_is_back() {
     let (mut server, store) = instance().await;
     store.check().await.unwrap();
@@ -98,7 +166,7 @@ async fn f1_f3_a_redis_that_died_is_used_again_when_it_is_back() {
 async fn f1_a_redis_that_is_not_there_at_the_start_is_told_with_the_setting_to_look_at() {
     let mut server = RedisServer::start().await;
     server.kill();
-    let refusal = open(&server.url(), &master_key()).await.err().unwrap().to_string();
+    let refusal = open(&server.url(), &service_key()).await.err().unwrap().to_string();
     assert!(refusal.contains("refused") && refusal.contains("stores.sessions"), "{refusal}");
 }
 
@@ -132,7 +200,7 @@ async fn f8_a_password_that_is_changed_and_changed_back_needs_no_restart() {
     let server = RedisServer::with_options(&["--requirepass", "right"]).await;
     let address = format!("redis://:right@127.0.0.1:{}", server.port());
     let url = SessionStoreUrl::Redis(SecretText::new(address.clone()));
-    let store = open(&url, &master_key()).await.unwrap();
+    let store = open(&url, &service_key()).await.unwrap();
     let operator = redis::Client::open(address).unwrap();
     let mut operator = operator.get_multiplexed_async_connection().await.unwrap();
     let mut operate = async |command: &mut redis::Cmd| command.exec_async(&mut operator).await.unwrap();
@@ -165,6 +233,5 @@ async fn f8_a_dead_redis_is_not_hammered() {
     }
     deaf.abort();
     let attempts = attempts.load(Ordering::Relaxed);
-    println!("{attempts} attempts in two seconds");
     assert!((1..=20).contains(&attempts), "{attempts}");
 }
