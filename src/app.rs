@@ -16,13 +16,16 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
+use crate::crypto::seal::MasterSealer;
 use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
 use crate::store::StoreFault;
-use crate::store::registry;
+use crate::store::registry::{self, Registry};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
+use crate::vault::{self, VaultFault};
 use crate::web::{RateLimits, WebState, observe, routes};
 
 /// A request head that takes longer than this is a slow attack (`T89`).
@@ -61,6 +64,9 @@ pub enum BuildFault {
         /// What it said.
         fault: StoreFault,
     },
+    /// The service key does not open, or cannot be made.
+    #[error("secrets.master_key_file: {0}")]
+    Vault(#[from] VaultFault),
     /// No outbound client.
     #[error(transparent)]
     Client(#[from] ClientFault),
@@ -76,8 +82,10 @@ impl App {
         master_key: &MasterKey,
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
-        let keys = Arc::new(open_keys(config, master_key, sources).await?);
-        let sessions = open_sessions(config, master_key, sources).await?;
+        let OpenedRegistry { registry, sealer, keys } = open_registry(config, master_key, sources).await?;
+        let keys = Arc::new(keys);
+        let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
+        let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
@@ -86,7 +94,7 @@ impl App {
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
         };
-        let flow = Arc::new(Flow::new(parts, FlowRules::of(config), master_key));
+        let flow = Arc::new(Flow::new(parts, FlowRules::of(config), &service_key));
         let state = Data::new(WebState {
             flow,
             keys: Arc::clone(&keys),
@@ -192,23 +200,36 @@ impl Running {
     }
 }
 
-/// The registry with the operations on it; the command line uses it without a server.
+/// The registry, what opens its sealed values, and the operations on its keys.
+pub struct OpenedRegistry {
+    /// The registry.
+    pub registry: Arc<dyn Registry>,
+    /// Seals under the master key.
+    pub sealer: Arc<MasterSealer>,
+    /// Every operation on API keys.
+    pub keys: ApiKeys,
+}
+
+/// Opens the registry; the command line uses it without a server.
 ///
 /// # Errors
 /// Where the registry cannot be opened.
-pub async fn open_keys(
+pub async fn open_registry(
     config: &Config,
     master_key: &MasterKey,
     sources: &Sources,
-) -> Result<ApiKeys, BuildFault> {
+) -> Result<OpenedRegistry, BuildFault> {
     let registry = registry::open(&config.stores.registry).await;
     let registry = registry.map_err(|fault| BuildFault::Store { setting: "stores.registry", fault })?;
-    Ok(ApiKeys::new(registry, master_key, Arc::clone(&sources.entropy), Arc::clone(&sources.clock)))
+    let sealer = Arc::new(MasterSealer::new(master_key, vault::PURPOSE));
+    let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));
+    let keys = ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), entropy, clock);
+    Ok(OpenedRegistry { registry, sealer, keys })
 }
 
 async fn open_sessions(
     config: &Config,
-    master_key: &MasterKey,
+    service_key: &RootKey,
     sources: &Sources,
 ) -> Result<Arc<dyn SessionStore>, BuildFault> {
     let setup = SessionsSetup {
@@ -216,7 +237,7 @@ async fn open_sessions(
         max_live: config.sessions.max_live,
         allow_eviction: config.stores.allow_eviction,
         ca_file: config.stores.sessions_ca_file.as_deref(),
-        master_key,
+        service_key,
         entropy: Arc::clone(&sources.entropy),
         clock: Arc::clone(&sources.clock),
     };

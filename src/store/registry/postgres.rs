@@ -20,11 +20,14 @@ use crate::store::StoreFault;
 /// What the start may take: another instance may be migrating.
 const START_TIME: Duration = Duration::from_secs(30);
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/postgres/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
+    (3, "service_keys", include_str!("migrations/postgres/0003_service_keys.sql")),
+];
 
 /// The registry.
 pub struct PostgresRegistry {
-    pool: BoundedPool,
+    pub(super) pool: BoundedPool,
 }
 
 impl PostgresRegistry {

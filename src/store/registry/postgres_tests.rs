@@ -61,7 +61,7 @@ async fn f10_a_postgresql_that_hangs_is_given_up_in_time_and_used_again_by_itsel
 async fn f10_connections_that_went_silent_for_good_are_replaced_all_at_once() {
     let server = PostgresServer::start().await;
     let network = Proxy::before(server.port()).await;
-    let registry = PostgresRegistry::open(&address(server.url_through(network.port()))).await.unwrap();
+    let registry = PostgresRegistry::open(&address(PostgresServer::url_at(network.port()))).await.unwrap();
     for _ in 0..2 {
         // Until the pool has all the connections that it may have.
         eventually(RECOVERY * 5, async || {
@@ -118,7 +118,10 @@ async fn f38_a_registry_of_a_newer_release_is_refused() {
     let server = PostgresServer::start().await;
     drop(open(&server.url()).await.unwrap());
     let mut operator = PgConnection::connect(address(server.url()).expose()).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&mut operator).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+        .execute(&mut operator)
+        .await
+        .unwrap();
     let refusal = open(&server.url()).await.err().unwrap().to_string();
     assert!(refusal.contains("newer release"), "{refusal}");
 }

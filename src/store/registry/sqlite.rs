@@ -19,7 +19,10 @@ use crate::store::StoreFault;
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/sqlite/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
+    (3, "service_keys", include_str!("migrations/sqlite/0003_service_keys.sql")),
+];
 
 /// The registry.
 pub struct SqliteRegistry {
@@ -57,7 +60,7 @@ impl SqliteRegistry {
 
     /// The connections, where the file they opened is still in its place: in a file that was taken away they would go
     /// on reading, and notice no revocation any more (`F10`).
-    fn pool(&self) -> Result<&SqlitePool, StoreFault> {
+    pub(super) fn pool(&self) -> Result<&SqlitePool, StoreFault> {
         self.file.check()?;
         Ok(&self.pool)
     }
@@ -239,7 +242,10 @@ mod tests {
 
         let path = file();
         let registry = SqliteRegistry::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&registry.pool).await.unwrap();
+        sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+            .execute(&registry.pool)
+            .await
+            .unwrap();
         let refusal = SqliteRegistry::open(&path).await.err().unwrap().to_string();
         assert!(refusal.contains("newer release"), "{refusal}");
     }

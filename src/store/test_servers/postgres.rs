@@ -67,8 +67,8 @@ impl PostgresServer {
         address(self.port, query)
     }
 
-    /// The same server, reached by another port.
-    pub(crate) fn url_through(&self, port: u16) -> RegistryUrl {
+    /// Such a server, reached by another port.
+    pub(crate) fn url_at(port: u16) -> RegistryUrl {
         address(port, "sslmode=disable")
     }
 
