@@ -12,8 +12,10 @@ use actix_web::web::Data;
 use actix_web::{Error, ResponseError};
 use futures_util::FutureExt;
 
-use super::WebState;
+use super::page::{self, Frame};
 use super::problem::ProblemAnswer;
+use super::text::Language;
+use super::{WebState, refusal_page};
 use crate::error::Problem;
 use crate::observe::request_id::RequestId;
 
@@ -39,11 +41,12 @@ pub async fn observe(
     let id = RequestId::fresh();
     let started = Instant::now();
     let method = request.method().clone();
+    let page = page::is_wanted(&request).then(|| Frame::in_language(Language::preferred(&request)));
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
     let handled = id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
     let Ok(result) = handled else {
         tracing::error!(request_id = %id, %method, "a handler panicked");
-        return Err(id.scope(async { Panicked(is_https, id).into() }).await);
+        return Err(id.scope(async { Panicked { is_https, id, page }.into() }).await);
     };
     let mut response = result?;
     complete(response.headers_mut(), is_https, id);
@@ -74,7 +77,12 @@ fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {
 
 /// The answer to a request whose handler panicked (`F31`).
 #[derive(Debug)]
-struct Panicked(bool, RequestId);
+struct Panicked {
+    is_https: bool,
+    id: RequestId,
+    /// For browsers.
+    page: Option<Frame>,
+}
 
 impl std::fmt::Display for Panicked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -84,8 +92,11 @@ impl std::fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = ProblemAnswer::from(Problem::server_error()).error_response();
-        complete(response.headers_mut(), self.0, self.1);
+        let mut response = match self.page {
+            Some(frame) => refusal_page::server_error(frame),
+            None => ProblemAnswer::from(Problem::server_error()).error_response(),
+        };
+        complete(response.headers_mut(), self.is_https, self.id);
         response
     }
 }
