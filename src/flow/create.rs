@@ -6,6 +6,7 @@ use super::Flow;
 use crate::crypto::locator::RequestToken;
 use crate::error::{Code, FieldFault, Problem};
 use crate::keys::ApiKey;
+use crate::observe::metrics;
 use crate::platform::Platform;
 use crate::session::{CallbackRules, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 use crate::store::sessions::InsertFault;
@@ -83,6 +84,7 @@ impl Flow {
             Problem::server_error()
         })?;
         let expires_at = session.expires_at;
+        let platform = session.platform.label();
         let entry = token.entry_key();
         self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| {
             match &fault {
@@ -91,6 +93,7 @@ impl Flow {
             }
             Problem::store_unavailable()
         })?;
+        metrics::session_created(platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
             authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),

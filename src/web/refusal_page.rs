@@ -8,6 +8,7 @@ use askama::Template;
 use super::page::Frame;
 use super::text::{Explanation, RefusalText};
 use crate::error::Refusal;
+use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
 #[derive(Template)]
@@ -48,6 +49,7 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
 }
 
 fn build(frame: Frame, refusal: Refusal, can_try_again: bool) -> HttpResponse {
+    metrics::refused("user", refusal.as_str());
     let text: &'static RefusalText = frame.texts();
     let request_id = RequestId::current().to_string();
     let page = RefusalPage { frame, text, page: text.page(refusal), can_try_again, request_id };
