@@ -6,15 +6,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::cookies::FlowCookies;
-use super::params::Params;
 use crate::crypto::locator::RequestToken;
 use crate::error::Refusal;
 use crate::flow::{BrowserSecret, OpenLink};
 use crate::web::client_address::client_address;
 use crate::web::mark::Mark;
 use crate::web::page::Frame;
+use crate::web::params::Params;
 use crate::web::text::InterstitialText;
-use crate::web::{WebState, page};
+use crate::web::{WebState, page, tester};
 
 #[derive(Template)]
 #[template(path = "interstitial.html", config = "src/web/templates/askama.toml")]
@@ -56,18 +56,20 @@ async fn try_open(request: &HttpRequest, state: &WebState) -> Result<HttpRespons
     if state.flow.needs_interstitial(&link) {
         return ask(Frame::of(request), state, &link, &cookies).await;
     }
-    go(state, &link, &cookies).await
+    go(request, state, &link, &cookies).await
 }
 
 /// Takes the link and sends the browser to the platform with a fresh secret.
 pub(super) async fn go(
+    request: &HttpRequest,
     state: &WebState,
     link: &OpenLink,
     cookies: &FlowCookies,
 ) -> Result<HttpResponse, Refusal> {
     let secret = state.flow.browser_secret()?;
     let opened = state.flow.open(link, &secret).await?;
-    let response = page::redirect(&opened.authorization_url);
+    let mut response = page::redirect(&opened.authorization_url);
+    tester::note_opened(request, state, link, &mut response);
     Ok(with_secret(response, state, link, cookies, &secret))
 }
 
