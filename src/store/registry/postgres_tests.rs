@@ -98,7 +98,10 @@ async fn f10_operations_that_are_given_up_do_not_use_the_pool_up() {
 async fn f38_a_registry_of_a_newer_release_is_refused() {
     let server = PostgresServer::start().await;
     let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1").execute(registry.pool()).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+        .execute(registry.pool())
+        .await
+        .unwrap();
     let refusal = open(&server.url()).await.err().unwrap().to_string();
     assert!(refusal.contains("newer release"), "{refusal}");
 }

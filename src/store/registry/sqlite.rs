@@ -242,7 +242,10 @@ mod tests {
 
         let path = file();
         let registry = SqliteRegistry::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1").execute(&registry.pool).await.unwrap();
+        sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+            .execute(&registry.pool)
+            .await
+            .unwrap();
         let refusal = SqliteRegistry::open(&path).await.err().unwrap().to_string();
         assert!(refusal.contains("newer release"), "{refusal}");
     }
