@@ -212,7 +212,7 @@ async fn make_session(
     };
     let new = NewSession {
         platform,
-        callback_url: Some(callback_url),
+        callback_url,
         caller_state,
         profile_id: None,
         expected_platform_id: None,
