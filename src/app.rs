@@ -22,11 +22,12 @@ use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
+use crate::session::ApiKeyId;
 use crate::store::StoreFault;
 use crate::store::registry::{self, Registry};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
 use crate::vault::{self, VaultFault};
-use crate::web::{RateLimits, WebState, observe, routes};
+use crate::web::{RateLimits, Tester, WebState, observe, routes};
 
 /// A request head that takes longer than this is a slow attack (`T89`).
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
@@ -102,6 +103,7 @@ impl App {
             limits: RateLimits::new(&config.limits),
             trusted_proxies: config.limits.trusted_proxies.clone(),
             is_https: config.public_url.is_https(),
+            tester: config.tester_enabled.then(|| Tester::new(Arc::clone(&sources.clock))),
             draining: false.into(),
         });
         Ok(Self { state, keys, drain: config.drain })
@@ -110,6 +112,13 @@ impl App {
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// Lets every browser use `key` in the tester, for `dev`.
+    pub fn offer_in_tester(&self, key: ApiKeyId) {
+        if let Some(tester) = &self.state.tester {
+            tester.offer(key);
+        }
     }
 
     /// The platforms, for `check`.
@@ -129,7 +138,12 @@ impl App {
     pub fn start(self, listener: TcpListener) -> std::io::Result<Running> {
         let address = listener.local_addr()?;
         let state = self.state.clone();
-        let make = move || ActixApp::new().app_data(state.clone()).wrap(from_fn(observe)).configure(routes);
+        let make = move || {
+            ActixApp::new()
+                .app_data(state.clone())
+                .wrap(from_fn(observe))
+                .configure(|config| routes(config, &state))
+        };
         let server = HttpServer::new(make)
             .client_request_timeout(HEAD_LIMIT)
             .keep_alive(KEEP_ALIVE)
