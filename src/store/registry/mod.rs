@@ -2,6 +2,7 @@
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod bounded_pool;
 mod key_rows;
 mod postgres;
 mod postgres_sealed;
