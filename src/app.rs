@@ -14,10 +14,12 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::{Config, RegistryUrl, SessionStoreUrl};
-use crate::crypto::entropy::Entropy;
+use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::master_key::MasterKey;
 use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
+use crate::observe::outcomes::OutcomeCounts;
+use crate::operator::Access;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
 use crate::store::StoreFault;
@@ -79,12 +81,14 @@ impl App {
         let keys = Arc::new(open_keys(config, master_key, sources).await?);
         let sessions = open_sessions(config, sources)?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
+        let outcomes = Arc::new(OutcomeCounts::new(Arc::clone(&sources.clock)));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
             platforms,
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
+            outcomes: Arc::clone(&outcomes),
         };
         let flow = Arc::new(Flow::new(parts, FlowRules::of(config), master_key));
         let state = Data::new(WebState {
@@ -95,6 +99,8 @@ impl App {
             trusted_proxies: config.limits.trusted_proxies.clone(),
             is_https: config.public_url.is_https(),
             draining: false.into(),
+            operator: Access::new(&config.operator, master_key, &sources.clock, &sources.entropy),
+            outcomes,
         });
         Ok(Self { state, keys, drain: config.drain })
     }
@@ -102,6 +108,16 @@ impl App {
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// The way of a browser into the console without the password: once, within ten minutes. For `dev` alone.
+    ///
+    /// # Errors
+    /// Where there is no entropy.
+    pub fn console_link(&self) -> Result<String, NoEntropy> {
+        let ticket = self.state.operator.issue_ticket()?;
+        let public_url = &self.state.flow.rules().public_url;
+        Ok(format!("{public_url}/console/enter?ticket={}", ticket.expose()))
     }
 
     /// The platforms, for `check`.

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::{Failed, Outcome, fail, log, new_or_existing_master_key, serve, sources};
 use crate::app::App;
 use crate::config::Config;
-use crate::keys::{CreatedKey, NewKey};
+use crate::keys::{Actor, CreatedKey, NewKey};
 use crate::platform::catalogue::{Catalogue, Overrides};
 use crate::sandbox::{Options, Sandbox};
 use crate::settings::{Fault, Origins};
@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         with_signing_secret: true,
         ..NewKey::default()
     };
-    let key = app.keys().create(new).await.map_err(fail)?;
+    let key = app.keys().acting(Actor::Cli).create(new).await.map_err(fail)?;
     let running = app.start(listener).map_err(fail)?;
     welcome(&public_url, &sandbox, &key);
     let outcome = serve::until_told_to_stop(running).await;

@@ -91,6 +91,7 @@ impl Flow {
             }
             Problem::store_unavailable()
         })?;
+        self.outcomes.created();
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
             authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),

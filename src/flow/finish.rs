@@ -120,6 +120,7 @@ impl Flow {
             Err(_) => Outcome::Failed(Failure::ServerError),
         };
         tracing::info!(platform = %session.platform, key = %session.api_key, ?outcome, "a flow ended");
+        self.outcomes.ended(outcome);
         if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
             tracing::warn!(%fault, "the end of a flow could not be noted");
         }

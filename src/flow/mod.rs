@@ -18,6 +18,7 @@ use crate::crypto::mac::MacKey;
 use crate::crypto::master_key::MasterKey;
 use crate::error::Refusal;
 use crate::keys::{ApiKey, ApiKeys};
+use crate::observe::outcomes::OutcomeCounts;
 use crate::platform::authorize::FlowSecrets;
 use crate::platform::{Platform, Platforms};
 use crate::session::{CallbackRules, Session};
@@ -39,6 +40,7 @@ pub struct Flow {
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     rules: FlowRules,
+    outcomes: Arc<OutcomeCounts>,
 }
 
 /// The settings that decide how flows go.
@@ -70,6 +72,8 @@ pub struct FlowParts {
     pub entropy: Arc<dyn Entropy>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Where sessions and their ends are counted.
+    pub outcomes: Arc<OutcomeCounts>,
 }
 
 impl FlowRules {
@@ -100,6 +104,7 @@ impl Flow {
             entropy: parts.entropy,
             clock: parts.clock,
             rules,
+            outcomes: parts.outcomes,
         }
     }
 

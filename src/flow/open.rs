@@ -168,6 +168,7 @@ impl Flow {
         if !is_taken {
             return Err(Refusal::LinkGone);
         }
+        self.outcomes.ended(outcome);
         tracing::info!(platform = %link.session.platform, key = %link.key.id, "a user declined");
         Ok(proof::failed(&link.session, Failure::AccessDenied))
     }

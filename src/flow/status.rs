@@ -51,8 +51,12 @@ impl Flow {
     /// # Errors
     /// As [`Flow::status`].
     pub async fn cancel(&self, key: &ApiKey, session_id: &str) -> Result<(), Problem> {
-        let (entry, _) = self.own_session(key, session_id).await?;
-        self.sessions.cancel(entry).await.map_err(store_problem)
+        let (entry, stored) = self.own_session(key, session_id).await?;
+        self.sessions.cancel(entry).await.map_err(store_problem)?;
+        if stored.is_live {
+            self.outcomes.ended(Outcome::Cancelled);
+        }
+        Ok(())
     }
 
     async fn own_session(

@@ -18,6 +18,8 @@ use ipnet::IpNet;
 
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
+use crate::observe::outcomes::OutcomeCounts;
+use crate::operator::Access;
 use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
@@ -39,6 +41,10 @@ pub struct WebState {
     pub is_https: bool,
     /// The service is going down: not ready any more, still serving.
     pub draining: AtomicBool,
+    /// The operator's way in.
+    pub operator: Access,
+    /// Sessions by outcome.
+    pub outcomes: Arc<OutcomeCounts>,
 }
 
 /// The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.

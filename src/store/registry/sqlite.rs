@@ -114,6 +114,15 @@ impl Registry for SqliteRegistry {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
+        let done = sqlx::query("UPDATE keys SET name = $2 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id.to_string())
+            .bind(name)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
         let done = sqlx::query("UPDATE keys SET signing_secret = $2 WHERE id = $1 AND revoked_at IS NULL")
             .bind(id.to_string())
