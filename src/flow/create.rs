@@ -83,6 +83,7 @@ impl Flow {
             Problem::server_error()
         })?;
         let expires_at = session.expires_at;
+        let platform = session.platform.label();
         let entry = token.entry_key();
         self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| {
             match &fault {
@@ -91,7 +92,7 @@ impl Flow {
             }
             Problem::store_unavailable()
         })?;
-        self.outcomes.created();
+        self.note_created(platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
             authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),

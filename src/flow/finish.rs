@@ -119,8 +119,9 @@ impl Flow {
             Ok((outcome, _)) => *outcome,
             Err(_) => Outcome::Failed(Failure::ServerError),
         };
-        tracing::info!(platform = %session.platform, key = %session.api_key, ?outcome, "a flow ended");
-        self.outcomes.ended(outcome);
+        let outcome_name = outcome.as_str();
+        tracing::info!(platform = %session.platform, key = %session.api_key, outcome = outcome_name, "a flow ended");
+        self.note_ended(&session.platform, outcome);
         if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
             tracing::warn!(%fault, "the end of a flow could not be noted");
         }

@@ -18,10 +18,12 @@ use crate::crypto::mac::MacKey;
 use crate::crypto::master_key::MasterKey;
 use crate::error::Refusal;
 use crate::keys::{ApiKey, ApiKeys};
+use crate::observe::metrics;
 use crate::observe::outcomes::OutcomeCounts;
 use crate::platform::authorize::FlowSecrets;
+use crate::platform::entry::PlatformName;
 use crate::platform::{Platform, Platforms};
-use crate::session::{CallbackRules, Session};
+use crate::session::{CallbackRules, Outcome, Session};
 use crate::store::sessions::SessionStore;
 
 pub use create::{CreatedSession, NewSession};
@@ -116,6 +118,18 @@ impl Flow {
     /// The platforms.
     pub fn platforms(&self) -> &Platforms {
         &self.platforms
+    }
+
+    /// Counts a session that was made.
+    fn note_created(&self, platform: Arc<str>) {
+        self.outcomes.created();
+        metrics::session_created(platform);
+    }
+
+    /// Counts a session that ended.
+    fn note_ended(&self, platform: &PlatformName, outcome: Outcome) {
+        self.outcomes.ended(outcome);
+        metrics::session_ended(platform.label(), outcome.as_str());
     }
 
     /// What is registered at the platform for our app.

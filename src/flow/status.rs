@@ -54,7 +54,7 @@ impl Flow {
         let (entry, stored) = self.own_session(key, session_id).await?;
         self.sessions.cancel(entry).await.map_err(store_problem)?;
         if stored.is_live {
-            self.outcomes.ended(Outcome::Cancelled);
+            self.note_ended(&stored.session.platform, Outcome::Cancelled);
         }
         Ok(())
     }

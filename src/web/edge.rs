@@ -7,6 +7,7 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, ResponseError};
@@ -15,6 +16,7 @@ use futures_util::FutureExt;
 use super::WebState;
 use super::problem::ProblemAnswer;
 use crate::error::Problem;
+use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
 /// Nothing of ours is cached, framed, sniffed or told to the next site; pages say their own policy, all else allows
@@ -48,15 +50,32 @@ pub async fn observe(
     let mut response = result?;
     complete(response.headers_mut(), is_https, id);
     // The route's template and never the path or the query, which hold links, codes and states (`T74`).
-    tracing::info!(
-        request_id = %id,
-        %method,
-        route = response.request().match_pattern().as_deref().unwrap_or("none"),
-        status = response.status().as_u16(),
-        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let time = started.elapsed();
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(request_id = %id, %method, route, status = response.status().as_u16(), micros, "request");
+    metrics::request(method_label(&method), route, class(response.status()), time);
     Ok(response)
+}
+
+/// Strangers can send methods of their own invention, which become no label.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "HEAD" => "HEAD",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
 }
 
 fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {

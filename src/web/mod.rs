@@ -7,6 +7,7 @@ mod edge;
 mod extract;
 mod health;
 mod limits;
+mod metrics;
 mod page;
 mod problem;
 
@@ -24,6 +25,7 @@ use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
 pub use limits::RateLimits;
+pub use metrics::metrics_server;
 
 /// What handlers work with.
 pub struct WebState {

@@ -15,6 +15,7 @@ use super::live_count::LiveCount;
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
 use crate::clock::Clock;
 use crate::crypto::locator::{Digest, EntryKey};
+use crate::observe::metrics;
 use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
 use crate::store::StoreFault;
 
@@ -169,6 +170,7 @@ impl SessionStore for MemorySessions {
 
     fn sweep(&self) {
         self.entries.run_pending_tasks();
+        metrics::live_sessions(self.live());
     }
 }
 
