@@ -129,7 +129,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         }
         Command::Revoke { id } => {
             changes.revoke(parse_id(&id)?).await.map_err(fail)?;
-            say(args.json, &serde_json::json!({ "id": id, "revoked": true }), &format!("{id} is revoked"))
+            say(args.json, &serde_json::json!({ "id": id, "revoked": true }), &format!("{id} is revoked"));
         }
         Command::SigningSecret { id } => {
             let secret = changes.generate_signing_secret(parse_id(&id)?).await.map_err(fail)?;
@@ -137,13 +137,13 @@ pub(super) async fn run(args: Args) -> Outcome {
             let plain = format!(
                 "signing secret   {secret}\n\nIt is not shown again. The previous one is invalid now."
             );
-            say(args.json, &serde_json::json!({ "id": id, "signing_secret": secret }), &plain)
+            say(args.json, &serde_json::json!({ "id": id, "signing_secret": secret }), &plain);
         }
         Command::Callbacks { id, add, remove } => {
             let (add, remove) = (registered(&config, "--add", &add)?, removed(&remove));
             let urls = changes.change_callbacks(parse_id(&id)?, &add, &remove).await.map_err(fail)?;
             let urls: Vec<&str> = urls.iter().map(RegisteredCallback::as_str).collect();
-            say(args.json, &serde_json::json!({ "id": id, "callbacks": urls }), &urls.join("\n"))
+            say(args.json, &serde_json::json!({ "id": id, "callbacks": urls }), &urls.join("\n"));
         }
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use super::Flow;
 use super::open::{BrowserSecret, cookie_id, unavailable};
 use crate::crypto::locator::{EntryKey, OAuthState};
@@ -68,7 +70,7 @@ impl Flow {
             self.sessions.take_pending(proven.entry, proven.state.digest()).await.map_err(unavailable)?;
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
         let flow = Arc::clone(self);
-        let work = tokio::spawn(async move { flow.complete(proven, taken).await });
+        let work = tokio::spawn(async move { flow.complete(proven, taken).await }.in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a flow panicked");
             Err(Refusal::ServerError)
@@ -161,8 +163,13 @@ impl Flow {
         key: &ApiKey,
         identity: Result<PlatformIdentity, Failure>,
     ) -> (Outcome, CallbackRedirect) {
+        let is_plausible = self.clock.is_plausible();
         let expires = self.clock.unix_seconds() + self.rules.proof_ttl.as_secs();
         let proof = identity.and_then(|identity| {
+            if !is_plausible {
+                tracing::error!("nothing is signed: the wall clock is behind this release");
+                return Err(Failure::ServerError);
+            }
             let secret = key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
             proof::verified(session, &identity, secret, expires)
         });

@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, ResponseError};
 use futures_util::FutureExt;
+use tracing::Instrument;
 
 use super::WebState;
 use super::problem::ProblemAnswer;
@@ -42,10 +43,13 @@ pub async fn observe(
     let started = Instant::now();
     let method = request.method().clone();
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
-    let handled = id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let span = tracing::info_span!("request", request_id = %id);
+    let handled =
+        id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).instrument(span.clone()).await;
+    let _entered = span.entered();
     let Ok(result) = handled else {
-        tracing::error!(request_id = %id, %method, "a handler panicked");
-        return Err(id.scope(async { Panicked(is_https, id).into() }).await);
+        tracing::error!(%method, "a handler panicked");
+        return Err(Panicked(is_https, id).into());
     };
     let mut response = result?;
     complete(response.headers_mut(), is_https, id);
@@ -53,7 +57,7 @@ pub async fn observe(
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let time = started.elapsed();
     let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request_id = %id, %method, route, status = response.status().as_u16(), micros, "request");
+    tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
     metrics::request(method_label(&method), route, class(response.status()), time);
     Ok(response)
 }
@@ -103,7 +107,7 @@ impl std::fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = ProblemAnswer::from(Problem::server_error()).error_response();
+        let mut response = self.1.scope_now(|| ProblemAnswer::from(Problem::server_error()).error_response());
         complete(response.headers_mut(), self.0, self.1);
         response
     }

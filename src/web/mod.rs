@@ -86,7 +86,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 .default_service(web::to(page::method_not_allowed)),
         )
         .service(web::resource("/assets/{file}").route(web::get().to(page::asset)))
-        .service(web::resource("/healthz").route(web::get().to(health::alive)))
-        .service(web::resource("/readyz").route(web::get().to(health::ready)))
+        .service(
+            web::resource("/healthz")
+                .route(web::get().to(health::alive))
+                .route(web::head().to(health::alive)),
+        )
+        .service(
+            web::resource("/readyz").route(web::get().to(health::ready)).route(web::head().to(health::ready)),
+        )
         .default_service(web::to(problem::not_found_anywhere));
 }
