@@ -1,15 +1,19 @@
 //! The product's HTTP: translates between requests and the flow, and decides nothing.
 
 mod api;
+mod assets;
 mod browser;
 mod client_address;
 mod edge;
 mod extract;
 mod health;
 mod limits;
+mod mark;
 mod metrics;
 mod page;
 mod problem;
+mod refusal_page;
+mod text;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -85,7 +89,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(browser::callback::finish))
                 .default_service(web::to(page::method_not_allowed)),
         )
-        .service(web::resource("/assets/{file}").route(web::get().to(page::asset)))
+        .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
         .service(
             web::resource("/healthz")
                 .route(web::get().to(health::alive))
