@@ -137,7 +137,7 @@ impl Flow {
             PlatformAnswer::Code(code) => code,
             PlatformAnswer::Error(error) => return Err(failure_of(error, &proven.platform)),
         };
-        let redirect_uri = self.redirect_uri(&proven.platform);
+        let redirect_uri = self.redirect_uri(&proven.platform.entry().name);
         let response = AuthorizationResponse {
             code,
             state: &proven.state,

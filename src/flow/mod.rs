@@ -20,9 +20,9 @@ use crate::error::Refusal;
 use crate::keys::{ApiKey, ApiKeys};
 use crate::observe::metrics;
 use crate::observe::outcomes::OutcomeCounts;
+use crate::platform::Platforms;
 use crate::platform::authorize::FlowSecrets;
 use crate::platform::entry::PlatformName;
-use crate::platform::{Platform, Platforms};
 use crate::session::{CallbackRules, Outcome, Session};
 use crate::store::sessions::SessionStore;
 
@@ -138,8 +138,8 @@ impl Flow {
     }
 
     /// What is registered at the platform for our app.
-    fn redirect_uri(&self, platform: &Platform) -> String {
-        format!("{}/oauth/callback/{}", self.rules.public_url, platform.entry().name)
+    pub fn redirect_uri(&self, platform: &PlatformName) -> String {
+        format!("{}/oauth/callback/{platform}", self.rules.public_url)
     }
 
     /// The caller of a session, as it is now: `None` where its key was revoked.

@@ -64,7 +64,7 @@ pub struct CreatedKey {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFault {
     /// The name is empty, too long, or has invisible characters.
-    #[error("a key's name has 1 to 60 characters and no control or formatting characters")]
+    #[error("the name {}", Self::NAME_RULE)]
     Name,
     /// No good key has this id.
     #[error("there is no such key, or it was revoked")]
@@ -78,6 +78,12 @@ pub enum KeyFault {
     /// The registry failed.
     #[error(transparent)]
     Store(#[from] StoreFault),
+}
+
+impl KeyFault {
+    /// What a wrong name is told.
+    pub const NAME_RULE: &'static str =
+        "must have 1 to 60 characters, no blanks around it, and no control or formatting characters";
 }
 
 impl ApiKeys {

@@ -92,6 +92,14 @@ impl Counts {
         self.of(0)
     }
 
+    /// Every count with its stable name: `created`, `verified`, `cancelled`, and the callback's errors.
+    pub fn named(&self) -> Vec<(&'static str, u64)> {
+        let failures = Failure::ALL.map(Outcome::Failed);
+        let outcomes = [Outcome::Verified, Outcome::Cancelled].into_iter().chain(failures);
+        let ended = outcomes.map(|outcome| (outcome.as_str(), self.ended(outcome)));
+        std::iter::once(("created", self.created())).chain(ended).collect()
+    }
+
     /// Sessions that ended so.
     pub fn ended(&self, outcome: Outcome) -> u64 {
         self.of(kind(outcome))

@@ -1,19 +1,23 @@
 //! The product's HTTP: translates between requests and the flow, and decides nothing.
 
+mod admin;
 mod api;
 mod assets;
 mod browser;
 mod client_address;
 mod edge;
 mod extract;
+mod form;
 mod health;
 mod limits;
 mod mark;
 mod metrics;
 mod page;
+mod params;
 mod problem;
 mod refusal_page;
 mod text;
+mod timestamp;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -89,6 +93,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(browser::callback::finish))
                 .default_service(web::to(page::method_not_allowed)),
         )
+        .configure(admin::routes)
         .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
         .service(
             web::resource("/healthz")

@@ -25,8 +25,12 @@ impl FlowCookies {
         let prefix = if is_https { "__Host-hp_" } else { "hp_" };
         let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let ours =
-            pairs.filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), value.to_owned())));
+        // The operator's cookies begin alike and are none of a flow's.
+        let is_flow_id = |id: &&str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let ours = pairs.filter_map(|(name, value)| {
+            let id = name.strip_prefix(prefix).filter(is_flow_id)?;
+            Some((id.to_owned(), value.to_owned()))
+        });
         Self { prefix, is_https, brought: ours.collect() }
     }
 

@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::cookies::FlowCookies;
-use super::params::Params;
 use crate::crypto::locator::RequestToken;
 use crate::error::Refusal;
 use crate::flow::{BrowserSecret, OpenLink};
 use crate::web::client_address::client_address;
 use crate::web::mark::Mark;
 use crate::web::page::Frame;
+use crate::web::params::Params;
 use crate::web::text::InterstitialText;
 use crate::web::{WebState, page};
 
