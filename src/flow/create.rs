@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use super::Flow;
 use crate::crypto::locator::RequestToken;
-use crate::error::{Code, FieldFault, Problem};
+use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
 use crate::platform::Platform;
-use crate::session::{CallbackRules, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 use crate::store::sessions::InsertFault;
 
 /// A caller's request, every field parsed.
 pub struct NewSession {
     /// Where the account is to be proven.
     pub platform: Arc<Platform>,
-    /// Where the proof goes; `None` for the key's only registered one.
-    pub callback_url: Option<CallbackUrl>,
+    /// Where the proof goes.
+    pub callback_url: CallbackUrl,
     /// Echoed in the proof.
     pub caller_state: CallerState,
     /// The caller's own reference.
@@ -44,11 +44,7 @@ impl Flow {
     /// # Errors
     /// A problem for the caller; nothing was kept then.
     pub async fn create(&self, key: &ApiKey, new: NewSession) -> Result<CreatedSession, Problem> {
-        let callback_url = match new.callback_url {
-            Some(url) => url,
-            None => only_registered(key, &self.rules.callbacks)?,
-        };
-        if !key.allows(&callback_url) {
+        if !key.allows(&new.callback_url) {
             let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
                           Ask the operator to register it, or use a registered one.";
             return Err(Problem::new(Code::CallbackNotRegistered, detail));
@@ -66,7 +62,7 @@ impl Flow {
         let session = Session {
             api_key: key.id,
             platform: new.platform.entry().name.clone(),
-            callback_url,
+            callback_url: new.callback_url,
             caller_state: new.caller_state,
             profile_id: new.profile_id,
             expected_platform_id: new.expected_platform_id,
@@ -75,6 +71,14 @@ impl Flow {
             expires_at: created_at + self.rules.ttl.as_secs(),
         };
         self.keep(session).await
+    }
+
+    /// The callback URL of a request that names none: the key's only registered one.
+    pub fn only_callback(&self, key: &ApiKey) -> Option<CallbackUrl> {
+        match key.callbacks.as_slice() {
+            [only] => self.rules.callbacks.parse(&only.as_callback()).ok(),
+            _ => None,
+        }
     }
 
     async fn keep(&self, session: Session) -> Result<CreatedSession, Problem> {
@@ -100,14 +104,4 @@ impl Flow {
             expires_at,
         })
     }
-}
-
-fn only_registered(key: &ApiKey, rules: &CallbackRules) -> Result<CallbackUrl, Problem> {
-    if let [only] = key.callbacks.as_slice()
-        && let Ok(url) = rules.parse(&only.as_callback())
-    {
-        return Ok(url);
-    }
-    let message = "is required, since this key does not have exactly one registered callback URL";
-    Err(Problem::invalid(vec![FieldFault::new("callback_url", message)]))
 }

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::Mutex;
 
 use super::attempts::{Attempts, Locked};
@@ -143,6 +145,14 @@ impl Access {
     /// The form that a hidden field stands for, where this session was shown it.
     pub fn form(&self, session: &OperatorSession, token: &str) -> Option<FormId> {
         self.forms.check(session.binding(), token)
+    }
+
+    /// A fresh cookie for the login form.
+    ///
+    /// # Errors
+    /// Where there is no entropy.
+    pub fn login_cookie(&self) -> Result<SecretText, NoEntropy> {
+        Ok(SecretText::new(URL_SAFE_NO_PAD.encode(self.entropy.bytes::<32>()?)))
     }
 
     /// The hidden field of the login form, bound to the cookie that came with it: nobody is logged in yet.

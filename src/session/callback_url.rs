@@ -163,7 +163,6 @@ impl CallbackUrl {
     }
 
     /// For stores that read back what they were given; not a way around the rules.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the memory store keeps the value itself"))]
     pub(crate) fn from_store(text: Box<str>) -> Self {
         Self(text)
     }

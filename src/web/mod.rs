@@ -5,6 +5,7 @@ mod api;
 mod assets;
 mod browser;
 mod client_address;
+mod console;
 mod edge;
 mod extract;
 mod form;
@@ -94,6 +95,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .default_service(web::to(page::method_not_allowed)),
         )
         .configure(admin::routes)
+        .configure(console::routes)
         .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
         .service(
             web::resource("/healthz")

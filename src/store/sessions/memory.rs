@@ -216,10 +216,17 @@ mod tests {
         (Arc::new(MemorySessions::new(max_live, clock.clone())), clock)
     }
 
+    #[async_trait]
+    impl suite::PassTime for ManualClock {
+        async fn pass_time(&self, time: Duration) {
+            self.advance(time);
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn keeps_what_every_session_store_promises() {
         let (store, clock) = store(10_000);
-        suite::run(store, &|time| clock.advance(time)).await;
+        suite::run(&[store], &*clock).await;
     }
 
     #[tokio::test]

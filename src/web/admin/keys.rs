@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::token::OperatorToken;
 use super::{key_id, new_key, problem};
+use crate::crypto::secret::SecretText;
 use crate::keys::{Actor, KeyFault, Need};
 use crate::session::RegisteredCallback;
 use crate::store::registry::ApiKeyRow;
@@ -72,7 +73,7 @@ pub(super) async fn create(
         id,
         name: &created.name,
         api_key: created.api_key.expose(),
-        signing_secret: created.signing_secret.as_ref().map(|secret| secret.expose()),
+        signing_secret: created.signing_secret.as_ref().map(SecretText::expose),
     }))
 }
 

@@ -75,9 +75,14 @@ impl Fields {
         parsed
     }
 
+    /// Whether a member is there, good or bad.
+    pub(in crate::web) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
     /// A member must be there.
     pub(in crate::web) fn required(&mut self, name: &str) {
-        if self.value(name).is_none() {
+        if !self.has(name) {
             self.fault(name, "is required");
         }
     }
