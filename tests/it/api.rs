@@ -80,7 +80,7 @@ async fn t1_a_key_outside_the_header_never_works_and_never_comes_back() {
 async fn t3_a_revoked_key_is_refused_like_an_unknown_one() {
     let service = Service::start(Setup::sandbox()).await;
     let created = service.session("tiktok").await;
-    service.keys.revoke(service.key.id).await.unwrap();
+    service.changes().revoke(service.key.id).await.unwrap();
     assert_eq!(service.create(&json!({})).await.problem(401), "invalid_api_key");
     assert_eq!(service.show(&created.session_id).await.problem(401), "invalid_api_key");
     assert_eq!(service.platforms().await.problem(401), "invalid_api_key");

@@ -298,7 +298,7 @@ async fn a_key_that_may_name_any_callback_still_keeps_the_rules() {
     let service = Service::start(Setup::sandbox()).await;
     let new =
         NewKey { name: "Any".into(), any_callback: true, with_signing_secret: true, ..NewKey::default() };
-    let key = service.keys.create(new).await.unwrap();
+    let key = service.changes().create(new).await.unwrap();
     let any =
         service.create_as(key.api_key.expose(), &with("callback_url", "https://elsewhere.example/x")).await;
     assert_eq!(any.status, 201);
@@ -314,9 +314,9 @@ async fn a_platform_without_credentials_and_a_key_without_signing_secret_are_tol
 
     let service = Service::start(Setup::sandbox()).await;
     let new = NewKey { name: "Fresh".into(), any_callback: true, ..NewKey::default() };
-    let key = service.keys.create(new).await.unwrap();
+    let key = service.changes().create(new).await.unwrap();
     assert_eq!(service.create_as(key.api_key.expose(), &good()).await.problem(409), "no_signing_secret");
-    service.keys.generate_signing_secret(key.id).await.unwrap();
+    service.changes().generate_signing_secret(key.id).await.unwrap();
     assert_eq!(service.create_as(key.api_key.expose(), &good()).await.status, 201);
 }
 
