@@ -19,4 +19,6 @@ mod callback;
 mod consent;
 mod create;
 mod delegate;
+mod exchange;
+mod identity;
 mod status;
