@@ -20,5 +20,7 @@ mod consent;
 mod create;
 mod delegate;
 mod exchange;
+mod id_token;
 mod identity;
+mod openid_provider;
 mod status;
