@@ -16,6 +16,7 @@ mod harness;
 
 mod api;
 mod callback;
+mod catalogue;
 mod consent;
 mod create;
 mod delegate;
@@ -23,4 +24,5 @@ mod exchange;
 mod id_token;
 mod identity;
 mod openid_provider;
+mod proof;
 mod status;
