@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use handleproof::platform::entry::PlatformName;
 use handleproof::sandbox::{Pace, Persona};
 
+use crate::harness::samples::Samples;
 use crate::harness::service::{NOW, STATE};
-use crate::harness::{Landing, Service, Setup, samples, until};
+use crate::harness::{Landing, Service, Setup, until};
 
 const ALL: [&str; 8] =
     ["facebook", "instagram", "linkedin", "pinterest", "threads", "tiktok", "twitter", "youtube"];
@@ -132,19 +133,16 @@ async fn t60_each_platform_that_takes_tokens_back_gets_them_back() {
 
 #[tokio::test]
 async fn proofs_of_every_platform_convince_the_careless_samples_too() {
+    let mut samples = Samples::default();
     let service = Service::start(quick()).await;
     for platform in ALL {
         for persona in [Persona::Ordinary, Persona::AwkwardQuery] {
             let landing = land(&service, platform, persona).await;
-            assert_eq!(
-                samples::accept(&landing.url, &service.key.secret, STATE, NOW),
-                [true, true],
-                "{}",
-                landing.url
-            );
-            assert_eq!(samples::accept(&landing.url, &service.key.secret, "x", NOW), [false, false]);
+            samples.must_accept(&landing.url, &service.key.secret, STATE, NOW);
+            samples.must_reject(&landing.url, &service.key.secret, "x", NOW);
         }
     }
+    samples.check();
 }
 
 #[tokio::test]

@@ -287,7 +287,7 @@ async fn f16_no_mutated_answer_gives_a_5xx_or_another_proof_than_it_says() {
     let (platform, service) = acme().await;
     let body = br#"{"id":"u-1","username":"jane","extra":[1,{"a":"b"}]}"#;
     for at in 0..body.len() {
-        for byte in [b'"', b'\\', b'}', b'&', 0, 0xff] {
+        for byte in [b'"', b'}', 0xff] {
             let mut mutated = body.to_vec();
             mutated[at] = byte;
             let landing = with_identity(&platform, &service, &mutated).await;
