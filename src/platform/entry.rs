@@ -22,6 +22,11 @@ impl PlatformName {
         (starts && goes_on && text.len() <= 32).then(|| Self(text.into()))
     }
 
+    /// The name as a label that costs no copy.
+    pub fn label(&self) -> std::sync::Arc<str> {
+        std::sync::Arc::clone(&self.0)
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -41,6 +46,8 @@ pub struct Entry {
     pub name: PlatformName,
     /// What people read.
     pub display_name: String,
+    /// `mark_color`: the ground of the platform's mark on pages; without one it gets one of ours.
+    pub mark_color: Option<MarkColor>,
     /// Other names that callers may use in requests; proofs always carry `name`.
     pub aliases: Vec<PlatformName>,
     /// The platform's own page that the facts were read from.
@@ -71,6 +78,10 @@ impl Entry {
         self.client.is_some()
     }
 }
+
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkColor(pub [u8; 3]);
 
 /// Our registration at a platform (RFC 6749, section 2.2).
 #[derive(Clone, Debug)]

@@ -2,17 +2,34 @@
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod key_rows;
+mod postgres;
+mod postgres_sealed;
+#[cfg(test)]
+mod postgres_tests;
+mod sealed_place;
+mod sealed_rows;
 mod sqlite;
+#[cfg(test)]
+mod sqlite_fault_tests;
+mod sqlite_sealed;
 #[cfg(test)]
 mod suite;
 
-use async_trait::async_trait;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use sqlx::migrate::{Migration, MigrationType};
+
+use crate::config::RegistryUrl;
 use crate::crypto::locator::Digest;
 use crate::session::{ApiKeyId, RegisteredCallback};
 
 use super::StoreFault;
 
+pub use postgres::PostgresRegistry;
+pub use sealed_place::SealedPlace;
+pub use sealed_rows::SealedRows;
 pub use sqlite::SqliteRegistry;
 
 /// An API key as it is kept.
@@ -40,7 +57,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: Send + Sync {
+pub trait Registry: SealedRows {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors
@@ -94,4 +111,19 @@ pub trait Registry: Send + Sync {
     /// # Errors
     /// The store's fault.
     async fn check(&self) -> Result<(), StoreFault>;
+}
+
+/// Opens the registry that the operator chose.
+///
+/// # Errors
+/// Where it cannot be used, with the remedy and without its password.
+pub async fn open(url: &RegistryUrl) -> Result<Arc<dyn Registry>, StoreFault> {
+    Ok(match url {
+        RegistryUrl::Sqlite(path) => Arc::new(SqliteRegistry::open(path).await?),
+        RegistryUrl::Postgres(url) => Arc::new(PostgresRegistry::open(url).await?),
+    })
+}
+
+fn migration((version, name, sql): (i64, &'static str, &'static str)) -> Migration {
+    Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
 }

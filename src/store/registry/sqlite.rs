@@ -1,30 +1,32 @@
 //! The registry in one SQLite file: for one machine.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
-use super::{ApiKeyRow, Registry};
-use crate::crypto::locator::Digest;
+use super::key_rows::{self, read_key};
+use super::{ApiKeyRow, Registry, migration};
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/sqlite/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
+    (3, "service_keys", include_str!("migrations/sqlite/0003_service_keys.sql")),
+];
 
 /// The registry.
 pub struct SqliteRegistry {
+    file: OpenedFile,
     pool: SqlitePool,
     /// `PRAGMA data_version` tells a connection of commits by all others: it needs a connection that never writes.
     watch: Mutex<SqliteConnection>,
@@ -50,45 +52,86 @@ impl SqliteRegistry {
             .acquire_timeout(LOCK_WAIT)
             .connect_with(options.clone())
             .await?;
+        refuse_damage(&pool).await?;
         Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&pool).await?;
         let watch = Mutex::new(SqliteConnection::connect_with(&options).await?);
-        Ok(Self { pool, watch })
+        Ok(Self { file: OpenedFile::at(path)?, pool, watch })
+    }
+
+    /// The connections, where the file they opened is still in its place: in a file that was taken away they would go
+    /// on reading, and notice no revocation any more (`F10`).
+    pub(super) fn pool(&self) -> Result<&SqlitePool, StoreFault> {
+        self.file.check()?;
+        Ok(&self.pool)
+    }
+
+    #[cfg(test)]
+    pub(super) async fn close(self) {
+        self.pool.close().await;
+        self.watch.into_inner().close().await.unwrap();
     }
 }
 
-fn migration((version, name, sql): (i64, &'static str, &'static str)) -> Migration {
-    Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+/// Which file was opened.
+struct OpenedFile {
+    path: PathBuf,
+    device_and_inode: (u64, u64),
 }
 
-/// The one way a key is read, so that every query gives the columns that [`read_key`] expects.
-macro_rules! select_keys {
-    ($tail:literal) => {
-        concat!(
-            "SELECT id, name, secret_hash, first_party, any_callback, signing_secret, created_at, revoked_at, ",
-            "(SELECT group_concat(url, ' ') FROM (SELECT url FROM callbacks WHERE key_id = id ORDER BY url)) AS urls ",
-            "FROM keys ",
-            $tail
-        )
-    };
+impl OpenedFile {
+    fn at(path: &Path) -> Result<Self, StoreFault> {
+        Ok(Self { path: path.to_owned(), device_and_inode: device_and_inode(path)? })
+    }
+
+    fn check(&self) -> Result<(), StoreFault> {
+        if device_and_inode(&self.path)? == self.device_and_inode {
+            return Ok(());
+        }
+        let place = self.path.display();
+        Err(StoreFault::Unavailable(format!("{place}: another file lies there now; restart to use it")))
+    }
+}
+
+fn device_and_inode(path: &Path) -> Result<(u64, u64), StoreFault> {
+    let metadata = std::fs::metadata(path);
+    let metadata =
+        metadata.map_err(|error| StoreFault::Unavailable(format!("{}: {error}", path.display())))?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+/// Looks at every page before anything is written: a damaged file is left for who repairs it (`F38`).
+async fn refuse_damage(pool: &SqlitePool) -> Result<(), StoreFault> {
+    let told = sqlx::query("PRAGMA quick_check(1)").fetch_one(pool).await;
+    let is_whole = told.and_then(|row| row.try_get::<String, _>(0)).map(|told| told == "ok");
+    match is_whole {
+        Ok(true) => Ok(()),
+        Err(error) if !is_damage(&error) => Err(error.into()),
+        Ok(false) | Err(_) => {
+            Err(StoreFault::Corrupt("the database file is damaged; restore a backup".to_owned()))
+        }
+    }
+}
+
+/// Result codes `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+fn is_damage(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(code.as_ref(), "11" | "26"))
 }
 
 #[async_trait]
 impl Registry for SqliteRegistry {
     async fn insert_key(&self, row: &ApiKeyRow) -> Result<(), StoreFault> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "INSERT INTO keys (id, name, secret_hash, first_party, any_callback, signing_secret, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(row.id.to_string())
-        .bind(&row.name)
-        .bind(row.secret_hash.0.as_slice())
-        .bind(row.first_party)
-        .bind(row.any_callback)
-        .bind(&row.signing_secret)
-        .bind(row.created_at.cast_signed())
-        .execute(&mut *transaction)
-        .await?;
+        let mut transaction = self.pool()?.begin().await?;
+        sqlx::query(key_rows::INSERT_KEY)
+            .bind(row.id.to_string())
+            .bind(&row.name)
+            .bind(row.secret_hash.0.as_slice())
+            .bind(row.first_party)
+            .bind(row.any_callback)
+            .bind(&row.signing_secret)
+            .bind(row.created_at.cast_signed())
+            .execute(&mut *transaction)
+            .await?;
         for url in &row.callbacks {
             add_callback(&mut transaction, row.id, url).await?;
         }
@@ -96,29 +139,29 @@ impl Registry for SqliteRegistry {
     }
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
-        let query = sqlx::query(select_keys!("WHERE id = $1"));
-        query.bind(id.to_string()).fetch_optional(&self.pool).await?.as_ref().map(read_key).transpose()
+        let query = sqlx::query(key_rows::SELECT_KEY);
+        query.bind(id.to_string()).fetch_optional(self.pool()?).await?.as_ref().map(read_key).transpose()
     }
 
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
-        let rows = sqlx::query(select_keys!("ORDER BY created_at, id")).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(key_rows::SELECT_KEYS).fetch_all(self.pool()?).await?;
         rows.iter().map(read_key).collect()
     }
 
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault> {
-        let done = sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+        let done = sqlx::query(key_rows::REVOKE_KEY)
             .bind(id.to_string())
             .bind(at.cast_signed())
-            .execute(&self.pool)
+            .execute(self.pool()?)
             .await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
-        let done = sqlx::query("UPDATE keys SET signing_secret = $2 WHERE id = $1 AND revoked_at IS NULL")
+        let done = sqlx::query(key_rows::SET_SIGNING_SECRET)
             .bind(id.to_string())
             .bind(sealed)
-            .execute(&self.pool)
+            .execute(self.pool()?)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -129,12 +172,12 @@ impl Registry for SqliteRegistry {
         add: &[RegisteredCallback],
         remove: &[RegisteredCallback],
     ) -> Result<(), StoreFault> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool()?.begin().await?;
         for url in add {
             add_callback(&mut transaction, id, url).await?;
         }
         for url in remove {
-            sqlx::query("DELETE FROM callbacks WHERE key_id = $1 AND url = $2")
+            sqlx::query(key_rows::REMOVE_CALLBACK)
                 .bind(id.to_string())
                 .bind(url.as_str())
                 .execute(&mut *transaction)
@@ -144,13 +187,14 @@ impl Registry for SqliteRegistry {
     }
 
     async fn version(&self) -> Result<i64, StoreFault> {
+        self.file.check()?;
         let mut connection = self.watch.lock().await;
         let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
         Ok(row.try_get(0)?)
     }
 
     async fn check(&self) -> Result<(), StoreFault> {
-        sqlx::query("SELECT 1 FROM keys LIMIT 1").fetch_optional(&self.pool).await?;
+        sqlx::query(key_rows::CHECK).fetch_optional(self.pool()?).await?;
         Ok(())
     }
 }
@@ -160,34 +204,8 @@ async fn add_callback(
     id: ApiKeyId,
     url: &RegisteredCallback,
 ) -> Result<(), StoreFault> {
-    sqlx::query("INSERT INTO callbacks (key_id, url) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(id.to_string())
-        .bind(url.as_str())
-        .execute(connection)
-        .await?;
+    sqlx::query(key_rows::ADD_CALLBACK).bind(id.to_string()).bind(url.as_str()).execute(connection).await?;
     Ok(())
-}
-
-fn read_key(row: &SqliteRow) -> Result<ApiKeyRow, StoreFault> {
-    let id = ApiKeyId::parse(row.try_get("id")?).ok_or_else(|| corrupt("id"))?;
-    let hash: &[u8] = row.try_get("secret_hash")?;
-    // A URL has no blanks, so blanks part them.
-    let urls: Option<&str> = row.try_get("urls")?;
-    Ok(ApiKeyRow {
-        id,
-        name: row.try_get("name")?,
-        secret_hash: Digest(hash.try_into().map_err(|_| corrupt("secret_hash"))?),
-        first_party: row.try_get("first_party")?,
-        any_callback: row.try_get("any_callback")?,
-        signing_secret: row.try_get("signing_secret")?,
-        callbacks: urls.unwrap_or_default().split_whitespace().map(RegisteredCallback::from_store).collect(),
-        created_at: row.try_get::<i64, _>("created_at")?.cast_unsigned(),
-        revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(i64::cast_unsigned),
-    })
-}
-
-fn corrupt(column: &str) -> StoreFault {
-    StoreFault::Corrupt(format!("keys.{column}"))
 }
 
 #[cfg(test)]
@@ -224,7 +242,10 @@ mod tests {
 
         let path = file();
         let registry = SqliteRegistry::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&registry.pool).await.unwrap();
+        sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+            .execute(&registry.pool)
+            .await
+            .unwrap();
         let refusal = SqliteRegistry::open(&path).await.err().unwrap().to_string();
         assert!(refusal.contains("newer release"), "{refusal}");
     }

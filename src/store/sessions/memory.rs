@@ -15,6 +15,7 @@ use super::live_count::LiveCount;
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
 use crate::clock::Clock;
 use crate::crypto::locator::{Digest, EntryKey};
+use crate::observe::metrics;
 use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
 use crate::store::StoreFault;
 
@@ -169,6 +170,7 @@ impl SessionStore for MemorySessions {
 
     fn sweep(&self) {
         self.entries.run_pending_tasks();
+        metrics::live_sessions(self.live());
     }
 }
 
@@ -214,10 +216,17 @@ mod tests {
         (Arc::new(MemorySessions::new(max_live, clock.clone())), clock)
     }
 
+    #[async_trait]
+    impl suite::PassTime for ManualClock {
+        async fn pass_time(&self, time: Duration) {
+            self.advance(time);
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn keeps_what_every_session_store_promises() {
         let (store, clock) = store(10_000);
-        suite::run(store, &|time| clock.advance(time)).await;
+        suite::run(&[store], &*clock).await;
     }
 
     #[tokio::test]
@@ -234,5 +243,19 @@ mod tests {
         assert!(store.insert(suite::key(7), suite::session(), Duration::from_secs(900)).await.is_ok());
         clock.advance(Duration::from_secs(901));
         assert_eq!(store.live(), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn t88_of_creators_at_once_exactly_as_many_get_in_as_there_is_room_for() {
+        let (store, _) = store(1000);
+        let create = |n: u64| {
+            let (store, key) = (Arc::clone(&store), EntryKey(u128::from(n).to_be_bytes()));
+            tokio::spawn(async move {
+                store.insert(key, suite::session(), Duration::from_secs(900)).await.is_ok()
+            })
+        };
+        let results = futures_util::future::join_all((0..1200).map(create)).await;
+        assert_eq!(results.into_iter().filter(|accepted| *accepted.as_ref().unwrap()).count(), 1000);
+        assert_eq!(store.live(), 1000);
     }
 }
