@@ -89,7 +89,8 @@ async fn ask(
         tracing::warn!(%fault, platform = %link.session.platform, "the platform's endpoints are not known");
         Refusal::Unavailable
     })?;
-    let targets = [platform_origin, link.session.callback_url.origin()];
+    let mut targets = vec![platform_origin, link.session.callback_url.origin()];
+    targets.extend(targets.first().and_then(|origin| subdomains(origin)));
     let page = InterstitialPage {
         frame,
         text: frame.texts(),
@@ -102,6 +103,14 @@ async fn ask(
     };
     let response = frame.html_with_forms_to(StatusCode::OK, &page, &targets);
     Ok(with_secret(response, state, link, cookies, &secret))
+}
+
+/// Platforms send browsers on to hosts of their own, a country's or a phone's, and some browsers hold these redirects
+/// too against `form-action`.
+fn subdomains(origin: &str) -> Option<String> {
+    let host = origin.strip_prefix("https://")?;
+    let domain = host.strip_prefix("www.").unwrap_or(host);
+    Some(format!("https://*.{domain}"))
 }
 
 fn with_secret(
@@ -118,7 +127,8 @@ fn with_secret(
     response
 }
 
-fn is_prefetch(request: &HttpRequest) -> bool {
+/// Whether the browser only loads ahead what its user may never open.
+pub(in crate::web) fn is_prefetch(request: &HttpRequest) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
         let value = request.headers().get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let value = value.to_ascii_lowercase();
