@@ -15,7 +15,7 @@ use super::ticket::Ticket;
 use crate::clock::Clock;
 use crate::config::Operator;
 use crate::crypto::entropy::{Entropy, NoEntropy};
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::crypto::secret::SecretText;
 
 /// The operator's way in, as configured. What is not configured is closed.
@@ -45,7 +45,7 @@ impl Access {
     /// The way in that a configuration describes.
     pub fn new(
         operator: &Operator,
-        master_key: &MasterKey,
+        service_key: &RootKey,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Self {
@@ -53,7 +53,7 @@ impl Access {
             password_hash: operator.password_hash.clone(),
             token: operator.token.clone(),
             sessions: OperatorSessions::new(Arc::clone(clock), Arc::clone(entropy)),
-            forms: FormTokens::new(master_key),
+            forms: FormTokens::new(service_key),
             ticket: Ticket::none(Arc::clone(clock)),
             logins: Attempts::new(Arc::clone(clock)),
             token_failures: Attempts::new(Arc::clone(clock)),

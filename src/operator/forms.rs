@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::mac::MacKey;
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 
 /// Tells one shown form from the next, so that a reload does not do a thing twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct FormId([u8; 16]);
 pub(super) struct FormTokens(MacKey);
 
 impl FormTokens {
-    pub(super) fn new(master_key: &MasterKey) -> Self {
-        Self(MacKey::new(master_key, "console form"))
+    pub(super) fn new(service_key: &RootKey) -> Self {
+        Self(MacKey::new(service_key, "console form"))
     }
 
     /// A fresh token for the browser of this cookie.
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn t84_a_form_belongs_to_one_cookie() {
-        let forms = FormTokens::new(&MasterKey::fresh(&SystemEntropy).unwrap());
+        let forms = FormTokens::new(&RootKey::fresh(&SystemEntropy).unwrap());
         let token = forms.fresh("cookie", &SystemEntropy).unwrap();
         assert!(forms.check("cookie", &token).is_some());
         let id = token.split_once('.').unwrap().0;

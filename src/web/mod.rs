@@ -8,15 +8,16 @@ mod client_address;
 mod console;
 mod edge;
 mod extract;
-mod form;
 mod health;
 mod limits;
 mod mark;
 mod metrics;
+mod own_form;
 mod page;
 mod params;
 mod problem;
 mod refusal_page;
+mod tester;
 mod text;
 mod timestamp;
 
@@ -35,6 +36,7 @@ use crate::store::sessions::SessionStore;
 pub use edge::observe;
 pub use limits::RateLimits;
 pub use metrics::metrics_server;
+pub use tester::Tester;
 
 /// What handlers work with.
 pub struct WebState {
@@ -50,6 +52,8 @@ pub struct WebState {
     pub trusted_proxies: Vec<IpNet>,
     /// `public_url` is https: `__Host-` cookies with `Secure`, and HSTS.
     pub is_https: bool,
+    /// Where the operator switched it on.
+    pub tester: Option<Tester>,
     /// The service is going down: not ready any more, still serving.
     pub draining: AtomicBool,
     /// The operator's way in.
@@ -59,7 +63,10 @@ pub struct WebState {
 }
 
 /// The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut ServiceConfig, state: &WebState) {
+    if state.tester.is_some() {
+        tester::routes(config);
+    }
     config
         .service(
             web::resource("/api/oauth/delegate/sessions")

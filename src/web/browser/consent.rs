@@ -9,9 +9,7 @@ use crate::crypto::locator::RequestToken;
 use crate::error::Refusal;
 use crate::flow::OpenLink;
 use crate::web::client_address::client_address;
-use crate::web::{WebState, form, page};
-
-const MAX_FORM: usize = 4096;
+use crate::web::{WebState, own_form, page, tester};
 
 /// `POST /oauth/delegate`: the user goes on to the platform.
 pub(in crate::web) async fn agree(
@@ -21,7 +19,7 @@ pub(in crate::web) async fn agree(
 ) -> HttpResponse {
     let agreed = async {
         let (link, cookies) = proven_form(&request, &state, body).await?;
-        delegate::go(&state, &link, &cookies).await
+        delegate::go(&request, &state, &link, &cookies).await
     };
     agreed.await.unwrap_or_else(|refusal| page::refusal(&request, refusal))
 }
@@ -37,6 +35,7 @@ pub(in crate::web) async fn decline(
         let redirect = state.flow.decline(&link).await?;
         let mut response = page::redirect(redirect.location());
         let _always_fits = response.add_cookie(&cookies.gone(&link.cookie_id()));
+        tester::note_opened(&request, &state, &link, &mut response);
         Ok(response)
     };
     declined.await.unwrap_or_else(|refusal| page::refusal(&request, refusal))
@@ -50,10 +49,7 @@ async fn proven_form(
 ) -> Result<(OpenLink, FlowCookies), Refusal> {
     let address = client_address(request, &state.trusted_proxies);
     state.limits.request(address).map_err(|_| Refusal::TooManyRequests)?;
-    if !form::is_from_our_page(request, &state.flow.rules().public_url) {
-        return Err(Refusal::ConsentForged);
-    }
-    let form = form::read(body, MAX_FORM).await.ok_or(Refusal::LinkMalformed)?;
+    let form = own_form::read(request, &state.flow.rules().public_url, body).await?;
     let token = form.value("request").and_then(RequestToken::parse).ok_or(Refusal::LinkMalformed)?;
     let consent = form.value("consent").ok_or(Refusal::ConsentForged)?;
     let cookies = FlowCookies::of(request, state.is_https);

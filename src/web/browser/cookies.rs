@@ -17,6 +17,8 @@ pub(super) struct FlowCookies {
     is_https: bool,
     /// (id of the flow, value), as they came.
     brought: Vec<(String, String)>,
+    /// How many cookies of other pages of ours came with them.
+    beside: usize,
 }
 
 impl FlowCookies {
@@ -25,13 +27,15 @@ impl FlowCookies {
         let prefix = if is_https { "__Host-hp_" } else { "hp_" };
         let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        // The operator's cookies begin alike and are none of a flow's.
-        let is_flow_id = |id: &&str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
         let ours = pairs.filter_map(|(name, value)| {
-            let id = name.strip_prefix(prefix).filter(is_flow_id)?;
+            let name = if is_https { name.strip_prefix("__Host-")? } else { name };
+            let id = name.strip_prefix("hp_").or_else(|| name.strip_prefix("handleproof_"))?;
             Some((id.to_owned(), value.to_owned()))
         });
-        Self { prefix, is_https, brought: ours.collect() }
+        // The operator's and the tester's cookies are none of a flow's, and count with them.
+        let is_flow_id = |id: &str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let (brought, beside): (Vec<_>, Vec<_>) = ours.partition(|(id, _)| is_flow_id(id));
+        Self { prefix, is_https, brought, beside: beside.len() }
     }
 
     /// The secret of a flow, where this browser has one.
@@ -40,12 +44,12 @@ impl FlowCookies {
     }
 
     /// Gives the browser the secret of a flow for `seconds`, and takes the oldest others away where there would be more
-    /// than eight.
+    /// than eight cookies of ours.
     pub(super) fn give(&self, id: &str, secret: &BrowserSecret, seconds: u64) -> Vec<Cookie<'static>> {
         let mut others: Vec<&(String, String)> = self.brought.iter().filter(|(one, _)| one != id).collect();
         // A value begins with the time at which it was made.
         others.sort_by(|(_, one), (_, two)| one.cmp(two));
-        let over = (others.len() + 1).saturating_sub(MAX_COOKIES);
+        let over = (others.len() + 1 + self.beside).saturating_sub(MAX_COOKIES).min(others.len());
         let mut cookies: Vec<Cookie<'static>> =
             others.into_iter().take(over).map(|(one, _)| self.gone(one)).collect();
         cookies.push(self.cookie(id, secret.as_str().to_owned(), i64::try_from(seconds).unwrap_or(i64::MAX)));

@@ -14,7 +14,7 @@ use crate::web::mark::Mark;
 use crate::web::page::Frame;
 use crate::web::params::Params;
 use crate::web::text::InterstitialText;
-use crate::web::{WebState, page};
+use crate::web::{WebState, page, tester};
 
 #[derive(Template)]
 #[template(path = "interstitial.html", config = "src/web/templates/askama.toml")]
@@ -56,18 +56,20 @@ async fn try_open(request: &HttpRequest, state: &WebState) -> Result<HttpRespons
     if state.flow.needs_interstitial(&link) {
         return ask(Frame::of(request), state, &link, &cookies).await;
     }
-    go(state, &link, &cookies).await
+    go(request, state, &link, &cookies).await
 }
 
 /// Takes the link and sends the browser to the platform with a fresh secret.
 pub(super) async fn go(
+    request: &HttpRequest,
     state: &WebState,
     link: &OpenLink,
     cookies: &FlowCookies,
 ) -> Result<HttpResponse, Refusal> {
     let secret = state.flow.browser_secret()?;
     let opened = state.flow.open(link, &secret).await?;
-    let response = page::redirect(&opened.authorization_url);
+    let mut response = page::redirect(&opened.authorization_url);
+    tester::note_opened(request, state, link, &mut response);
     Ok(with_secret(response, state, link, cookies, &secret))
 }
 
@@ -87,7 +89,8 @@ async fn ask(
         tracing::warn!(%fault, platform = %link.session.platform, "the platform's endpoints are not known");
         Refusal::Unavailable
     })?;
-    let targets = [platform_origin, link.session.callback_url.origin()];
+    let mut targets = vec![platform_origin, link.session.callback_url.origin()];
+    targets.extend(targets.first().and_then(|origin| subdomains(origin)));
     let page = InterstitialPage {
         frame,
         text: frame.texts(),
@@ -100,6 +103,14 @@ async fn ask(
     };
     let response = frame.html_with_forms_to(StatusCode::OK, &page, &targets);
     Ok(with_secret(response, state, link, cookies, &secret))
+}
+
+/// Platforms send browsers on to hosts of their own, a country's or a phone's, and some browsers hold these redirects
+/// too against `form-action`.
+fn subdomains(origin: &str) -> Option<String> {
+    let host = origin.strip_prefix("https://")?;
+    let domain = host.strip_prefix("www.").unwrap_or(host);
+    Some(format!("https://*.{domain}"))
 }
 
 fn with_secret(

@@ -8,12 +8,14 @@ mod language;
 mod layout;
 mod phrase;
 mod refusal;
+mod tester;
 
 pub(super) use interstitial::InterstitialText;
 pub(super) use language::Language;
 pub(super) use layout::LayoutText;
 pub(super) use phrase::Phrase;
 pub(super) use refusal::{Explanation, RefusalText};
+pub(super) use tester::TesterText;
 
 /// The texts of one subject.
 pub(super) trait Texts: Sized + 'static {
