@@ -47,10 +47,10 @@ enum Command {
     Check(ConfigArg),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
-    /// Rotate the master key.
-    MasterKey(master_key::Args),
     /// Set the password of the console.
     Operator(operator::Args),
+    /// Rotate the master key.
+    MasterKey(master_key::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Check a proof and print every check.
@@ -81,8 +81,8 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
-            Command::MasterKey(args) => master_key::run(&args).await,
             Command::Operator(args) => operator::run(&args),
+            Command::MasterKey(args) => master_key::run(&args).await,
             Command::Platforms(args) => platforms::run(&args),
             Command::Verify(args) => verify::run(&args),
         }
