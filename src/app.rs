@@ -14,12 +14,14 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::crypto::entropy::Entropy;
+use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::root_key::RootKey;
 use crate::crypto::seal::MasterSealer;
 use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
+use crate::observe::outcomes::OutcomeCounts;
+use crate::operator::Access;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
 use crate::session::ApiKeyId;
@@ -88,12 +90,14 @@ impl App {
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
         let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
+        let outcomes = Arc::new(OutcomeCounts::new(Arc::clone(&sources.clock)));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
             platforms,
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
+            outcomes: Arc::clone(&outcomes),
         };
         let flow = Arc::new(Flow::new(parts, FlowRules::of(config), &service_key));
         let state = Data::new(WebState {
@@ -105,6 +109,8 @@ impl App {
             is_https: config.public_url.is_https(),
             tester: config.tester_enabled.then(|| Tester::new(Arc::clone(&sources.clock))),
             draining: false.into(),
+            operator: Access::new(&config.operator, &service_key, &sources.clock, &sources.entropy),
+            outcomes,
         });
         Ok(Self { state, keys, drain: config.drain })
     }
@@ -119,6 +125,16 @@ impl App {
         if let Some(tester) = &self.state.tester {
             tester.offer(key);
         }
+    }
+
+    /// The way of a browser into the console without the password: once, within ten minutes. For `dev` alone.
+    ///
+    /// # Errors
+    /// Where there is no entropy.
+    pub fn console_link(&self) -> Result<String, NoEntropy> {
+        let ticket = self.state.operator.issue_ticket()?;
+        let public_url = &self.state.flow.rules().public_url;
+        Ok(format!("{public_url}/console/enter?ticket={}", ticket.expose()))
     }
 
     /// The platforms, for `check`.

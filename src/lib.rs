@@ -19,6 +19,7 @@ pub mod error;
 pub mod flow;
 pub mod keys;
 pub mod observe;
+pub mod operator;
 pub mod platform;
 pub mod proof;
 pub mod sandbox;

@@ -77,6 +77,11 @@ impl Entry {
     pub fn is_available(&self) -> bool {
         self.client.is_some()
     }
+
+    /// The settings that are missing before flows can start.
+    pub fn missing(&self) -> &'static [&'static str] {
+        if self.is_available() { &[] } else { &["client_id", "client_secret"] }
+    }
 }
 
 /// Red, green and blue.
@@ -99,6 +104,16 @@ pub enum Kind {
     OAuth2,
     /// OpenID Connect: discovery and a checked ID token.
     Oidc,
+}
+
+impl Kind {
+    /// The name in settings and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OAuth2 => "oauth2",
+            Self::Oidc => "oidc",
+        }
+    }
 }
 
 /// Where a permanent id means the same account.

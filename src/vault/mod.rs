@@ -96,7 +96,7 @@ mod tests {
     use crate::clock::ManualClock;
     use crate::crypto::entropy::SystemEntropy;
     use crate::crypto::master_key::MasterKey;
-    use crate::keys::{ApiKeys, NewKey};
+    use crate::keys::{Actor, ApiKeys, NewKey};
     use crate::store::registry::SqliteRegistry;
 
     async fn registry() -> Arc<dyn Registry> {
@@ -141,7 +141,7 @@ mod tests {
         let mut created = Vec::new();
         for n in 0..5 {
             let new = NewKey { name: format!("app {n}"), with_signing_secret: true, ..NewKey::default() };
-            created.push(running.create(new).await.unwrap());
+            created.push(running.acting(Actor::Cli).create(new).await.unwrap());
         }
         let rotated = master_key.rotate(&SystemEntropy).unwrap();
         let after = Arc::new(MasterSealer::new(&rotated, PURPOSE));

@@ -1,22 +1,25 @@
 //! The product's HTTP: translates between requests and the flow, and decides nothing.
 
+mod admin;
 mod api;
 mod assets;
 mod browser;
 mod client_address;
+mod console;
 mod edge;
 mod extract;
+mod form;
 mod health;
 mod limits;
 mod mark;
 mod metrics;
-mod own_form;
 mod page;
 mod params;
 mod problem;
 mod refusal_page;
 mod tester;
 mod text;
+mod timestamp;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -26,6 +29,8 @@ use ipnet::IpNet;
 
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
+use crate::observe::outcomes::OutcomeCounts;
+use crate::operator::Access;
 use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
@@ -51,6 +56,10 @@ pub struct WebState {
     pub tester: Option<Tester>,
     /// The service is going down: not ready any more, still serving.
     pub draining: AtomicBool,
+    /// The operator's way in.
+    pub operator: Access,
+    /// Sessions by outcome.
+    pub outcomes: Arc<OutcomeCounts>,
 }
 
 /// The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.
@@ -92,6 +101,8 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .route(web::get().to(browser::callback::finish))
                 .default_service(web::to(page::method_not_allowed)),
         )
+        .configure(admin::routes)
+        .configure(console::routes)
         .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
         .service(
             web::resource("/healthz")

@@ -83,6 +83,12 @@ pub trait Registry: SealedRows {
     /// The store's fault.
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault>;
 
+    /// Gives a good key another name; `false` where there is none.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault>;
+
     /// Replaces the sealed signing secret of a good key; `false` where there is none.
     ///
     /// # Errors

@@ -98,6 +98,12 @@ impl Registry for PostgresRegistry {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
+        let query = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name);
+        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::SET_SIGNING_SECRET).bind(id.to_string()).bind(sealed);
         let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;

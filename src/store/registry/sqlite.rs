@@ -157,6 +157,11 @@ impl Registry for SqliteRegistry {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
+        let done = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name).execute(&self.pool).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
         let done = sqlx::query(key_rows::SET_SIGNING_SECRET)
             .bind(id.to_string())

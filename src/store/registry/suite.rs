@@ -10,6 +10,7 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     t3_a_key_is_revoked_once_and_for_good(one, two).await;
     a_revoked_key_gets_no_new_signing_secret(one).await;
     callbacks_are_added_and_removed_as_a_set(one).await;
+    a_good_key_can_be_renamed(one, two).await;
     a_change_by_another_process_is_noticed(one, two).await;
     sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(one, two).await;
     one.check().await.unwrap();
@@ -54,6 +55,15 @@ async fn a_revoked_key_gets_no_new_signing_secret(one: &dyn Registry) {
     assert_eq!(one.key(ApiKeyId(4)).await.unwrap().unwrap().signing_secret, Some(vec![9]));
     one.revoke_key(ApiKeyId(4), 1_900_000_500).await.unwrap();
     assert!(!one.set_signing_secret(ApiKeyId(4), &[8]).await.unwrap());
+}
+
+async fn a_good_key_can_be_renamed(one: &dyn Registry, two: &dyn Registry) {
+    one.insert_key(&row(6)).await.unwrap();
+    assert!(one.rename_key(ApiKeyId(6), "Robert'); --").await.unwrap());
+    assert_eq!(two.key(ApiKeyId(6)).await.unwrap().unwrap().name, "Robert'); --");
+    assert_eq!(two.key(ApiKeyId(5)).await.unwrap().unwrap().name, row(5).name);
+    one.revoke_key(ApiKeyId(6), 1_900_000_500).await.unwrap();
+    assert!(!one.rename_key(ApiKeyId(6), "Again").await.unwrap());
 }
 
 async fn callbacks_are_added_and_removed_as_a_set(one: &dyn Registry) {

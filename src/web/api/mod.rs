@@ -1,7 +1,7 @@
 //! The JSON API for callers, one file per resource.
 
-mod body;
+pub(super) mod body;
+pub(super) mod fields;
 mod new_session;
 pub(super) mod platforms;
 pub(super) mod sessions;
-mod timestamp;

@@ -29,10 +29,13 @@ impl FlowCookies {
         let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let pairs: Vec<(&str, &str)> = pairs.collect();
-        let beside = pairs.iter().filter(|(name, _)| name.starts_with(beside)).count();
-        let ours = pairs
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), value.to_owned())));
+        // The operator's cookie begins like a flow's.
+        let is_flow_id = |id: &&str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let id_of = |name: &'_ str| name.strip_prefix(prefix).filter(is_flow_id).map(str::to_owned);
+        let is_beside =
+            |name: &str| name.starts_with(beside) || name.starts_with(prefix) && id_of(name).is_none();
+        let beside = pairs.iter().filter(|(name, _)| is_beside(name)).count();
+        let ours = pairs.iter().filter_map(|(name, value)| Some((id_of(name)?, (*value).to_owned())));
         Self { prefix, is_https, brought: ours.collect(), beside }
     }
 

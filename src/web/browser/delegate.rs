@@ -127,7 +127,8 @@ fn with_secret(
     response
 }
 
-fn is_prefetch(request: &HttpRequest) -> bool {
+/// Whether the browser only loads ahead what its user may never open.
+pub(in crate::web) fn is_prefetch(request: &HttpRequest) -> bool {
     ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
         let value = request.headers().get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let value = value.to_ascii_lowercase();
