@@ -20,6 +20,7 @@ use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
+use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
 use crate::store::registry;
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
@@ -33,6 +34,9 @@ const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
 /// How often the registry is asked whether another process changed it: the bound on how long a revoked key goes on.
 const FOLLOW_CHANGES: Duration = Duration::from_millis(50);
+
+/// How often it is asked whether the next signing key is due.
+const KEY_UPKEEP: Duration = Duration::from_mins(10);
 
 /// Time and randomness, from outside.
 #[derive(Clone)]
@@ -76,12 +80,18 @@ impl App {
         master_key: &MasterKey,
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
-        let keys = Arc::new(open_keys(config, master_key, sources).await?);
+        let registry = registry::open(&config.stores.registry).await.map_err(registry_fault)?;
+        let (entropy, clock) = (&sources.entropy, &sources.clock);
+        let keys = ApiKeys::new(Arc::clone(&registry), master_key, Arc::clone(entropy), Arc::clone(clock));
+        let keys = Arc::new(keys);
+        let signing_keys = SigningKeys::new(registry, master_key, Arc::clone(entropy), Arc::clone(clock));
+        let signing_keys = Arc::new(signing_keys);
         let sessions = open_sessions(config, master_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
+            signing_keys: Arc::clone(&signing_keys),
             platforms,
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
@@ -90,6 +100,7 @@ impl App {
         let state = Data::new(WebState {
             flow,
             keys: Arc::clone(&keys),
+            signing_keys,
             sessions,
             limits: RateLimits::new(&config.limits),
             trusted_proxies: config.limits.trusted_proxies.clone(),
@@ -102,6 +113,11 @@ impl App {
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// Every operation on signing keys, for `check` and the tests.
+    pub fn signing_keys(&self) -> &Arc<SigningKeys> {
+        &self.state.signing_keys
     }
 
     /// The platforms, for `check`.
@@ -139,7 +155,7 @@ pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
-    upkeep: [JoinHandle<()>; 2],
+    upkeep: [JoinHandle<()>; 3],
     state: Data<WebState>,
     drain: Duration,
 }
@@ -163,9 +179,19 @@ impl Running {
                 keys.follow_changes().await;
             }
         });
+        let signing_keys = Arc::clone(&app.state.signing_keys);
+        let rotate = tokio::spawn(async move {
+            let mut timer = tokio::time::interval(KEY_UPKEEP);
+            loop {
+                timer.tick().await;
+                if let Err(fault) = signing_keys.upkeep().await {
+                    tracing::warn!(%fault, "the signing keys could not be looked after");
+                }
+            }
+        });
         let handle = server.handle();
         let server = tokio::spawn(server);
-        Self { address, handle, server, upkeep: [sweep, follow], state: app.state, drain: app.drain }
+        Self { address, handle, server, upkeep: [sweep, follow, rotate], state: app.state, drain: app.drain }
     }
 
     /// Where it listens.
@@ -203,6 +229,19 @@ pub async fn open_keys(
 ) -> Result<ApiKeys, BuildFault> {
     let registry = registry::open(&config.stores.registry).await.map_err(registry_fault)?;
     Ok(ApiKeys::new(registry, master_key, Arc::clone(&sources.entropy), Arc::clone(&sources.clock)))
+}
+
+/// The operations on signing keys; the command line uses them without a server.
+///
+/// # Errors
+/// Where the registry cannot be opened.
+pub async fn open_signing_keys(
+    config: &Config,
+    master_key: &MasterKey,
+    sources: &Sources,
+) -> Result<SigningKeys, BuildFault> {
+    let registry = registry::open(&config.stores.registry).await.map_err(registry_fault)?;
+    Ok(SigningKeys::new(registry, master_key, Arc::clone(&sources.entropy), Arc::clone(&sources.clock)))
 }
 
 async fn open_sessions(

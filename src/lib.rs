@@ -24,5 +24,6 @@ pub mod proof;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod signing_keys;
 pub mod store;
 pub mod web;

@@ -13,6 +13,7 @@ mod keys;
 mod log;
 mod platforms;
 mod serve;
+mod signing_keys;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ enum Command {
     Check(ConfigArg),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
+    /// List, replace and withdraw the keys of publicly verifiable proofs.
+    SigningKeys(signing_keys::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Check a proof and print every check.
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::SigningKeys(args) => signing_keys::run(args).await,
             Command::Platforms(args) => platforms::run(&args),
             Command::Verify(args) => verify::run(&args),
         }

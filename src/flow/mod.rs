@@ -5,6 +5,8 @@
 mod create;
 mod finish;
 mod open;
+mod redeem;
+mod sign;
 mod status;
 
 use std::sync::Arc;
@@ -21,17 +23,20 @@ use crate::keys::{ApiKey, ApiKeys};
 use crate::platform::authorize::FlowSecrets;
 use crate::platform::{Platform, Platforms};
 use crate::session::{CallbackRules, Session};
+use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
+pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
 pub use status::SessionStatus;
 
 /// Everything that a flow needs, built once.
 pub struct Flow {
     sessions: Arc<dyn SessionStore>,
     keys: Arc<ApiKeys>,
+    signing_keys: Arc<SigningKeys>,
     platforms: Arc<Platforms>,
     locator: Locator,
     secrets: FlowSecrets,
@@ -64,6 +69,8 @@ pub struct FlowParts {
     pub sessions: Arc<dyn SessionStore>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Keys of public proofs.
+    pub signing_keys: Arc<SigningKeys>,
     /// Platforms.
     pub platforms: Arc<Platforms>,
     /// Randomness.
@@ -93,6 +100,7 @@ impl Flow {
         Self {
             sessions: parts.sessions,
             keys: parts.keys,
+            signing_keys: parts.signing_keys,
             platforms: parts.platforms,
             locator: Locator::new(master_key),
             secrets: FlowSecrets::new(master_key),

@@ -6,6 +6,7 @@ mod client_address;
 mod edge;
 mod extract;
 mod health;
+mod key_set;
 mod limits;
 mod metrics;
 mod page;
@@ -19,6 +20,7 @@ use ipnet::IpNet;
 
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
+use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
@@ -31,6 +33,8 @@ pub struct WebState {
     pub flow: Arc<Flow>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Keys of public proofs.
+    pub signing_keys: Arc<SigningKeys>,
     /// For readiness.
     pub sessions: Arc<dyn SessionStore>,
     /// Rate limits.
@@ -55,6 +59,17 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/api/oauth/delegate/sessions/{session_id}")
                 .route(web::get().to(api::sessions::show))
                 .route(web::delete().to(api::sessions::cancel))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/api/oauth/delegate/proofs/redeem")
+                .route(web::post().to(api::proofs::redeem))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/.well-known/jwks.json")
+                .route(web::get().to(key_set::show))
+                .route(web::head().to(key_set::show))
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(

@@ -85,7 +85,8 @@ impl ResponseError for ProblemAnswer {
 /// The path is right and the method is not.
 pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let allowed = match request.match_pattern().as_deref() {
-        Some("/api/oauth/delegate/sessions") => "POST",
+        Some("/api/oauth/delegate/sessions" | "/api/oauth/delegate/proofs/redeem") => "POST",
+        Some("/.well-known/jwks.json") => "GET, HEAD",
         Some("/api/oauth/delegate/sessions/{session_id}") => "GET, DELETE",
         _ => "GET",
     };

@@ -1,4 +1,4 @@
-//! What lasts: API keys with their callback URLs and sealed secrets.
+//! What lasts: API keys with their callback URLs and sealed secrets, and the keys that sign for the public.
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
@@ -6,6 +6,7 @@ mod key_rows;
 mod postgres;
 #[cfg(test)]
 mod postgres_tests;
+mod signing_keys;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_fault_tests;
@@ -24,6 +25,7 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 use super::StoreFault;
 
 pub use postgres::PostgresRegistry;
+pub use signing_keys::{SigningKeyRow, SigningKeyTable};
 pub use sqlite::SqliteRegistry;
 
 /// An API key as it is kept.
@@ -51,7 +53,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: Send + Sync {
+pub trait Registry: SigningKeyTable + Send + Sync {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors

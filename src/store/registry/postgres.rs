@@ -3,6 +3,8 @@
 //! Every operation ends within a second, the wait for a connection included. One that did not end takes its connection
 //! with it, so that a server that hangs, or is gone without a word, does not use the pool up (`F10`).
 
+mod signing_keys;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,7 +26,10 @@ const TIME: Duration = Duration::from_secs(1);
 const START_TIME: Duration = Duration::from_secs(30);
 const MAX_CONNECTIONS: u32 = 8;
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/postgres/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
+    (2, "signing keys", include_str!("migrations/postgres/0002_signing_keys.sql")),
+];
 
 /// The registry.
 pub struct PostgresRegistry {

@@ -1,5 +1,7 @@
 //! The registry in one SQLite file: for one machine.
 
+mod signing_keys;
+
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -19,7 +21,10 @@ use crate::store::StoreFault;
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/sqlite/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
+    (2, "signing keys", include_str!("migrations/sqlite/0002_signing_keys.sql")),
+];
 
 /// The registry.
 pub struct SqliteRegistry {

@@ -1,6 +1,6 @@
 //! What every registry promises, as tests that each of them must pass.
 
-use super::{ApiKeyRow, Registry};
+use super::{ApiKeyRow, Registry, SigningKeyRow};
 use crate::crypto::locator::Digest;
 use crate::session::{ApiKeyId, RegisteredCallback};
 
@@ -11,6 +11,8 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     a_revoked_key_gets_no_new_signing_secret(one).await;
     callbacks_are_added_and_removed_as_a_set(one).await;
     a_change_by_another_process_is_noticed(one, two).await;
+    of_two_successors_of_a_signing_key_one_is_kept(one, two).await;
+    a_withdrawn_signing_key_keeps_no_seed(one, two).await;
     one.check().await.unwrap();
 }
 
@@ -72,4 +74,38 @@ async fn a_change_by_another_process_is_noticed(one: &dyn Registry, two: &dyn Re
     assert_eq!(one.version().await.unwrap(), before);
     two.insert_key(&row(6)).await.unwrap();
     assert_ne!(one.version().await.unwrap(), before);
+}
+
+fn signing_key(n: u8, follows: Option<&str>) -> SigningKeyRow {
+    SigningKeyRow {
+        kid: format!("kid-{n}"),
+        follows: follows.map(str::to_owned),
+        public_key: [n; 32],
+        seed: Some(vec![n; 73]),
+        created_at: 1_900_000_000,
+        active_from: 1_900_000_000 + u64::from(n),
+        withdrawn_at: None,
+    }
+}
+
+async fn of_two_successors_of_a_signing_key_one_is_kept(one: &dyn Registry, two: &dyn Registry) {
+    assert!(one.insert_signing_key(&signing_key(1, None)).await.unwrap());
+    assert!(!two.insert_signing_key(&signing_key(2, None)).await.unwrap());
+    let (left, right) = (signing_key(3, Some("kid-1")), signing_key(4, Some("kid-1")));
+    let (left, right) = tokio::join!(one.insert_signing_key(&left), two.insert_signing_key(&right));
+    assert!(left.unwrap() ^ right.unwrap());
+    let kept = two.signing_keys().await.unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.first(), Some(&signing_key(1, None)));
+}
+
+async fn a_withdrawn_signing_key_keeps_no_seed(one: &dyn Registry, two: &dyn Registry) {
+    assert!(one.withdraw_signing_key("kid-1", 1_900_000_500).await.unwrap());
+    assert!(!two.withdraw_signing_key("kid-1", 1_900_000_600).await.unwrap());
+    let first = two.signing_keys().await.unwrap().remove(0);
+    assert_eq!((first.seed, first.withdrawn_at), (None, Some(1_900_000_500)));
+    let second = one.signing_keys().await.unwrap().remove(1);
+    one.forget_signing_seed(&second.kid).await.unwrap();
+    let second = two.signing_keys().await.unwrap().remove(1);
+    assert_eq!((second.seed, second.withdrawn_at), (None, None));
 }

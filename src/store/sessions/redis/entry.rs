@@ -47,10 +47,8 @@ pub(super) struct EntryFormat {
 impl EntryFormat {
     /// The format of the environment that `master_key` makes.
     pub(super) fn new(master_key: &MasterKey, entropy: Arc<dyn Entropy>) -> Self {
-        let environment = master_key.derive("session store prefix");
-        let (short, _) = environment.split_at(8);
         Self {
-            prefix: format!("hp:{}:", URL_SAFE_NO_PAD.encode(short)),
+            prefix: environment_prefix(master_key),
             sealer: Sealer::new(master_key, "sessions"),
             heads: MacKey::new(master_key, "session heads"),
             entropy,
@@ -112,6 +110,13 @@ impl EntryFormat {
         }
         tag
     }
+}
+
+/// What all our keys in a Redis begin with.
+pub(super) fn environment_prefix(master_key: &MasterKey) -> String {
+    let environment = master_key.derive("session store prefix");
+    let (short, _) = environment.split_at(8);
+    format!("hp:{}:", URL_SAFE_NO_PAD.encode(short))
 }
 
 fn place(key: EntryKey) -> String {

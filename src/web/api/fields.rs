@@ -1,0 +1,90 @@
+//! The members of a JSON object, read one by one; every fault is kept, so that all of them are told at once.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::body::Members;
+use crate::error::{FieldFault, Problem};
+
+/// An object that is being read.
+pub(in crate::web) struct Fields {
+    members: Vec<(String, Value)>,
+    faults: Vec<FieldFault>,
+}
+
+impl Fields {
+    /// Nothing is read yet.
+    pub(in crate::web) fn new(members: Members) -> Self {
+        Self { members: members.0, faults: Vec::new() }
+    }
+
+    /// Adds a fault.
+    pub(in crate::web) fn fault(&mut self, name: &str, message: impl Into<Cow<'static, str>>) {
+        self.faults.push(FieldFault::new(name, message));
+    }
+
+    /// A string; anything else, `null` included, is a fault (`T7`).
+    pub(in crate::web) fn text(&mut self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(text.clone()),
+            _ => {
+                self.fault(name, "must be a JSON string, or left out where it is optional");
+                None
+            }
+        }
+    }
+
+    /// `true` or `false`; an absent one is `false`.
+    pub(in crate::web) fn flag(&mut self, name: &str) -> bool {
+        match self.value(name) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.fault(name, "must be true or false");
+                false
+            }
+        }
+    }
+
+    /// A string that a parser takes.
+    pub(in crate::web) fn parsed<T>(
+        &mut self,
+        name: &str,
+        rule: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.fault(name, rule);
+        }
+        parsed
+    }
+
+    /// Whether a member is there, good or bad.
+    pub(in crate::web) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    /// A member must be there.
+    pub(in crate::web) fn required(&mut self, name: &str) {
+        if !self.has(name) {
+            self.fault(name, "is required");
+        }
+    }
+
+    /// Ends the reading: members of other names are faults too.
+    pub(in crate::web) fn finish(mut self, known: &[&str]) -> Result<(), Problem> {
+        let names = self.members.iter().map(|(name, _)| name.as_str());
+        let unknown = names.filter(|name| !known.contains(name));
+        let faults = unknown.map(|name| FieldFault::new(name, "is not a field of this request"));
+        let faults: Vec<_> = faults.collect();
+        self.faults.extend(faults);
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    }
+}
