@@ -3,12 +3,17 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use toml::{Table, Value};
 
 use super::{Failed, Outcome, fail, log, new_or_existing_master_key, serve, sources};
 use crate::app::App;
 use crate::config::Config;
-use crate::keys::{CreatedKey, NewKey};
+use crate::crypto::entropy::{Entropy, SystemEntropy};
+use crate::crypto::secret::SecretText;
+use crate::keys::{Actor, CreatedKey, NewKey};
+use crate::operator::password::{self, Cost};
 use crate::platform::catalogue::{Catalogue, Overrides};
 use crate::sandbox::{Options, Sandbox};
 use crate::settings::{Fault, Origins};
@@ -28,7 +33,8 @@ pub(super) async fn run(args: Args) -> Outcome {
     let options = Options::for_service(public_url.parse().map_err(fail)?);
     let sandbox = Sandbox::start(&built_in_catalogue()?, &options).map_err(fail)?;
     let folder = Folder::make()?;
-    let config = configuration(&public_url, port, sandbox.overrides(), &folder.0)?;
+    let operator = OperatorSecrets::fresh()?;
+    let config = configuration(&public_url, sandbox.overrides(), &operator, &folder.0)?;
     log::install(config.log);
     let master_key = new_or_existing_master_key(&config)?;
     let app = App::build(&config, &master_key, &sources()).await.map_err(fail)?;
@@ -38,12 +44,46 @@ pub(super) async fn run(args: Args) -> Outcome {
         with_signing_secret: true,
         ..NewKey::default()
     };
-    let key = app.keys().create(new).await.map_err(fail)?;
+    let key = app.keys().acting(Actor::Cli).create(new).await.map_err(fail)?;
+    app.offer_in_tester(key.id);
+    let console = app.console_link().map_err(fail)?;
     let running = app.start(listener).map_err(fail)?;
     welcome(&public_url, &sandbox, &key);
+    operator.say(&console, &public_url);
     let outcome = serve::until_told_to_stop(running).await;
     sandbox.stop().await;
     outcome
+}
+
+/// The operator's way in, made anew for each run.
+struct OperatorSecrets {
+    password: SecretText,
+    password_hash: SecretText,
+    token: SecretText,
+}
+
+impl OperatorSecrets {
+    fn fresh() -> Result<Self, Failed> {
+        let entropy: &dyn Entropy = &SystemEntropy;
+        let password = entropy.bytes::<16>().map_err(fail)?;
+        let password = SecretText::new(URL_SAFE_NO_PAD.encode(password));
+        let password_hash = password::hash(&password, Cost::Random, entropy).map_err(fail)?;
+        let token = SecretText::new(URL_SAFE_NO_PAD.encode(entropy.bytes::<32>().map_err(fail)?));
+        Ok(Self { password, password_hash, token })
+    }
+
+    fn say(&self, link: &str, public_url: &str) {
+        let (password, token) = (self.password.expose(), self.token.expose());
+        println!(
+            "The console, already logged in (the link works once, within ten minutes):
+
+  {link}
+
+  password         {password}
+  admin API        curl -s {public_url}/admin/v1/keys -H 'Authorization: Bearer {token}'
+"
+        );
+    }
 }
 
 /// Holds the registry and the master key for as long as the process runs.
@@ -71,10 +111,15 @@ fn built_in_catalogue() -> Result<Catalogue, Failed> {
         .map_err(all)
 }
 
-fn configuration(public_url: &str, port: u16, platforms: Table, folder: &Path) -> Result<Config, Failed> {
+fn configuration(
+    public_url: &str,
+    platforms: Table,
+    operator: &OperatorSecrets,
+    folder: &Path,
+) -> Result<Config, Failed> {
     let mut table = Table::new();
     table.insert("public_url".to_owned(), Value::from(public_url));
-    table.insert("listen".to_owned(), Value::from(format!("127.0.0.1:{port}")));
+    table.insert("listen".to_owned(), Value::from(public_url.trim_start_matches("http://")));
     table.insert("drain_seconds".to_owned(), Value::from(0));
     for (section, key, value) in [
         ("tester", "enabled", Value::from(true)),
@@ -82,6 +127,8 @@ fn configuration(public_url: &str, port: u16, platforms: Table, folder: &Path) -
         ("log", "format", Value::from("pretty")),
         ("log", "level", Value::from("warn")),
         ("limits", "requests_per_ip_per_minute", Value::from(0)),
+        ("operator", "password_hash", Value::from(operator.password_hash.expose())),
+        ("operator", "token", Value::from(operator.token.expose())),
     ] {
         let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(section) = section {
@@ -106,6 +153,7 @@ fn welcome(public_url: &str, sandbox: &Sandbox, key: &CreatedKey) {
         "handleproof {version}, all of it on this machine. Nothing is kept after Ctrl-C.
 
   service          {public_url}
+  tester           {public_url}/tester
   sandbox          http://{sandbox} plays {platforms}
 
   api key          {api_key}

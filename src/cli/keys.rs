@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, sources};
-use crate::app::open_keys;
+use super::{Failed, Outcome, existing_master_key, fail, load, log, new_or_existing_master_key, sources};
+use crate::app::open_registry;
 use crate::config::Config;
 use crate::crypto::secret::SecretText;
 use crate::flow::FlowRules;
-use crate::keys::{ApiKeys, NewKey};
+use crate::keys::{Actor, ApiKeys, KeyChanges, Need, NewKey};
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::registry::ApiKeyRow;
 
@@ -47,6 +47,13 @@ enum Command {
     },
     /// List all keys.
     List,
+    /// Give a key another name.
+    Rename {
+        /// `key_…`
+        id: String,
+        /// What users read from now on.
+        name: String,
+    },
     /// Revoke a key for good, with all its sessions.
     Revoke {
         /// `key_…`
@@ -87,6 +94,7 @@ struct ListedKey<'a> {
     any_callback: bool,
     callbacks: Vec<&'a str>,
     has_signing_secret: bool,
+    needs: Vec<Need>,
     created_at: u64,
     revoked_at: Option<u64>,
 }
@@ -100,21 +108,31 @@ pub(super) async fn run(args: Args) -> Outcome {
     let creates = matches!(args.command, Command::Create { .. });
     let master_key =
         if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
-    let keys = open_keys(&config, &master_key, &sources()).await.map_err(fail)?;
+    log::install(config.log);
+    let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
+    let changes = keys.acting(Actor::Cli);
     match args.command {
         Command::Create { name, callbacks, any_callback, first_party, signing_secret } => {
             let callbacks = registered(&config, "--callback", &callbacks)?;
             let new =
                 NewKey { name, callbacks, any_callback, first_party, with_signing_secret: signing_secret };
-            create(&keys, new, args.json).await?;
+            create(&changes, new, args.json).await?;
         }
         Command::List => list(&keys, args.json).await?,
+        Command::Rename { id, name } => {
+            changes.rename(parse_id(&id)?, &name).await.map_err(fail)?;
+            say(
+                args.json,
+                &serde_json::json!({ "id": id, "name": name }),
+                &format!("{id} is called {name} now"),
+            );
+        }
         Command::Revoke { id } => {
-            keys.revoke(parse_id(&id)?).await.map_err(fail)?;
+            changes.revoke(parse_id(&id)?).await.map_err(fail)?;
             say(args.json, &serde_json::json!({ "id": id, "revoked": true }), &format!("{id} is revoked"));
         }
         Command::SigningSecret { id } => {
-            let secret = keys.generate_signing_secret(parse_id(&id)?).await.map_err(fail)?;
+            let secret = changes.generate_signing_secret(parse_id(&id)?).await.map_err(fail)?;
             let secret = secret.expose();
             let plain = format!(
                 "signing secret   {secret}\n\nIt is not shown again. The previous one is invalid now."
@@ -123,7 +141,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         }
         Command::Callbacks { id, add, remove } => {
             let (add, remove) = (registered(&config, "--add", &add)?, removed(&remove));
-            let urls = keys.change_callbacks(parse_id(&id)?, &add, &remove).await.map_err(fail)?;
+            let urls = changes.change_callbacks(parse_id(&id)?, &add, &remove).await.map_err(fail)?;
             let urls: Vec<&str> = urls.iter().map(RegisteredCallback::as_str).collect();
             say(args.json, &serde_json::json!({ "id": id, "callbacks": urls }), &urls.join("\n"));
         }
@@ -131,7 +149,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     Ok(())
 }
 
-async fn create(keys: &ApiKeys, new: NewKey, json: bool) -> Outcome {
+async fn create(keys: &KeyChanges<'_>, new: NewKey, json: bool) -> Outcome {
     let is_useless = new.callbacks.is_empty() && !new.any_callback;
     let created = keys.create(new).await.map_err(fail)?;
     let document = CreatedKey {
@@ -176,6 +194,7 @@ fn listed(row: &ApiKeyRow) -> ListedKey<'_> {
         any_callback: row.any_callback,
         callbacks: row.callbacks.iter().map(RegisteredCallback::as_str).collect(),
         has_signing_secret: row.signing_secret.is_some(),
+        needs: Need::of(row),
         created_at: row.created_at,
         revoked_at: row.revoked_at,
     }
@@ -185,7 +204,8 @@ fn line(key: &ListedKey<'_>) -> String {
     let marks = [
         (key.revoked_at.is_some(), "revoked"),
         (key.first_party, "first party"),
-        (!key.has_signing_secret, "no signing secret"),
+        (key.needs.contains(&Need::SigningSecret), "no signing secret"),
+        (key.needs.contains(&Need::CallbackUrl), "no callback URL"),
         (key.any_callback, "any callback"),
     ];
     let marks: Vec<&str> = marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect();

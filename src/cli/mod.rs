@@ -11,6 +11,8 @@ mod check;
 mod dev;
 mod keys;
 mod log;
+mod master_key;
+mod operator;
 mod platforms;
 mod serve;
 mod signing_keys;
@@ -48,6 +50,10 @@ enum Command {
     Keys(keys::Args),
     /// List, replace and withdraw the keys of publicly verifiable proofs.
     SigningKeys(signing_keys::Args),
+    /// Rotate the master key.
+    MasterKey(master_key::Args),
+    /// Set the password of the console.
+    Operator(operator::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Check a proof and print every check.
@@ -79,6 +85,8 @@ pub fn run() -> ExitCode {
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
             Command::SigningKeys(args) => signing_keys::run(args).await,
+            Command::MasterKey(args) => master_key::run(&args).await,
+            Command::Operator(args) => operator::run(&args),
             Command::Platforms(args) => platforms::run(&args),
             Command::Verify(args) => verify::run(&args),
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Failed, Outcome, fail, load};
 use crate::platform::catalogue::{Catalogue, Overrides};
-use crate::platform::entry::{Entry, Kind};
+use crate::platform::entry::Entry;
 use crate::settings::Origins;
 
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ struct Listed<'a> {
     display_name: &'a str,
     kind: &'static str,
     ready: bool,
-    missing: Vec<&'static str>,
+    missing: &'static [&'static str],
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -64,11 +64,8 @@ fn listed(entry: &Entry) -> Listed<'_> {
     Listed {
         name: entry.name.as_str(),
         display_name: &entry.display_name,
-        kind: match entry.kind {
-            Kind::OAuth2 => "oauth2",
-            Kind::Oidc => "oidc",
-        },
+        kind: entry.kind.as_str(),
         ready: entry.is_available(),
-        missing: if entry.is_available() { vec![] } else { vec!["client_id", "client_secret"] },
+        missing: entry.missing(),
     }
 }

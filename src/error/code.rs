@@ -9,6 +9,8 @@ pub enum Code {
     InvalidRequest,
     /// No usable API key; missing, malformed, unknown and revoked are all alike.
     InvalidApiKey,
+    /// The admin API's token is missing or wrong.
+    InvalidOperatorToken,
     /// The callback URL is not among the key's registered ones.
     CallbackNotRegistered,
     /// The platform is known and has no credentials here.
@@ -33,10 +35,11 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedJson,
         Self::InvalidRequest,
         Self::InvalidApiKey,
+        Self::InvalidOperatorToken,
         Self::CallbackNotRegistered,
         Self::PlatformNotAvailable,
         Self::NotFound,
@@ -57,6 +60,7 @@ impl Code {
                 (422, "invalid_request", "The request has fields that cannot be accepted")
             }
             Self::InvalidApiKey => (401, "invalid_api_key", "A valid API key is needed"),
+            Self::InvalidOperatorToken => (401, "invalid_operator_token", "The operator's token is needed"),
             Self::CallbackNotRegistered => {
                 (403, "callback_not_registered", "The callback URL is not registered for this key")
             }

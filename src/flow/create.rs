@@ -6,7 +6,6 @@ use super::Flow;
 use crate::crypto::locator::RequestToken;
 use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
-use crate::observe::metrics;
 use crate::platform::Platform;
 use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 use crate::store::sessions::InsertFault;
@@ -106,7 +105,7 @@ impl Flow {
             }
             Problem::store_unavailable()
         })?;
-        metrics::session_created(platform);
+        self.note_created(platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
             authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),

@@ -10,7 +10,6 @@ use super::sign::Proven;
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
-use crate::observe::metrics;
 use crate::platform::entry::{Client, PlatformName};
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
@@ -139,7 +138,7 @@ impl Flow {
         };
         let outcome_name = outcome.as_str();
         tracing::info!(platform = %session.platform, key = %session.api_key, outcome = outcome_name, "a flow ended");
-        metrics::session_ended(session.platform.label(), outcome_name);
+        self.note_ended(&session.platform, outcome);
         if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
             tracing::warn!(%fault, "the end of a flow could not be noted");
         }
@@ -153,7 +152,7 @@ impl Flow {
             PlatformAnswer::Code(code) => code,
             PlatformAnswer::Error(error) => return Err(failure_of(error, &proven.platform)),
         };
-        let redirect_uri = self.redirect_uri(&proven.platform);
+        let redirect_uri = self.redirect_uri(&proven.platform.entry().name);
         let response = AuthorizationResponse {
             code,
             state: &proven.state,

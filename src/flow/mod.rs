@@ -17,12 +17,15 @@ use crate::config::{Config, Interstitial};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::Locator;
 use crate::crypto::mac::MacKey;
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::error::Refusal;
 use crate::keys::{ApiKey, ApiKeys};
+use crate::observe::metrics;
+use crate::observe::outcomes::OutcomeCounts;
+use crate::platform::Platforms;
 use crate::platform::authorize::FlowSecrets;
-use crate::platform::{Platform, Platforms};
-use crate::session::{CallbackRules, Session};
+use crate::platform::entry::PlatformName;
+use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
@@ -44,6 +47,7 @@ pub struct Flow {
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     rules: FlowRules,
+    outcomes: Arc<OutcomeCounts>,
 }
 
 /// The settings that decide how flows go.
@@ -77,6 +81,8 @@ pub struct FlowParts {
     pub entropy: Arc<dyn Entropy>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Where sessions and their ends are counted.
+    pub outcomes: Arc<OutcomeCounts>,
 }
 
 impl FlowRules {
@@ -96,18 +102,19 @@ impl FlowRules {
 
 impl Flow {
     /// A flow over these parts.
-    pub fn new(parts: FlowParts, rules: FlowRules, master_key: &MasterKey) -> Self {
+    pub fn new(parts: FlowParts, rules: FlowRules, service_key: &RootKey) -> Self {
         Self {
             sessions: parts.sessions,
             keys: parts.keys,
             signing_keys: parts.signing_keys,
             platforms: parts.platforms,
-            locator: Locator::new(master_key),
-            secrets: FlowSecrets::new(master_key),
-            consent_forms: MacKey::new(master_key, "consent form"),
+            locator: Locator::new(service_key),
+            secrets: FlowSecrets::new(service_key),
+            consent_forms: MacKey::new(service_key, "consent form"),
             entropy: parts.entropy,
             clock: parts.clock,
             rules,
+            outcomes: parts.outcomes,
         }
     }
 
@@ -126,9 +133,21 @@ impl Flow {
         &self.platforms
     }
 
+    /// Counts a session that was made.
+    fn note_created(&self, platform: Arc<str>) {
+        self.outcomes.created();
+        metrics::session_created(platform);
+    }
+
+    /// Counts a session that ended.
+    fn note_ended(&self, platform: &PlatformName, outcome: Outcome) {
+        self.outcomes.ended(outcome);
+        metrics::session_ended(platform.label(), outcome.as_str());
+    }
+
     /// What is registered at the platform for our app.
-    fn redirect_uri(&self, platform: &Platform) -> String {
-        format!("{}/oauth/callback/{}", self.rules.public_url, platform.entry().name)
+    pub fn redirect_uri(&self, platform: &PlatformName) -> String {
+        format!("{}/oauth/callback/{platform}", self.rules.public_url)
     }
 
     /// The caller of a session, as it is now: `None` where its key was revoked.

@@ -135,7 +135,7 @@ impl Flow {
     /// As [`Flow::look`].
     pub async fn open(&self, link: &OpenLink, browser: &BrowserSecret) -> Result<OpenedFlow, Refusal> {
         let state = self.locator.state(link.entry, &*self.entropy).map_err(no_entropy)?;
-        let redirect_uri = self.redirect_uri(&link.platform);
+        let redirect_uri = self.redirect_uri(&link.platform.entry().name);
         let request =
             link.platform.authorization_request(&link.client, &redirect_uri, &state, &self.secrets).await;
         let authorization_url = request.map_err(|fault| {
@@ -171,7 +171,7 @@ impl Flow {
             return Err(Refusal::LinkGone);
         }
         tracing::info!(platform = %link.session.platform, key = %link.key.id, "a user declined");
-        metrics::session_ended(link.session.platform.label(), Failure::AccessDenied.code());
+        self.note_ended(&link.session.platform, outcome);
         Ok(proof::failed(&link.session, Failure::AccessDenied))
     }
 }

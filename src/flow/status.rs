@@ -9,7 +9,6 @@ use super::Flow;
 use crate::crypto::locator::EntryKey;
 use crate::error::{Failure, Problem};
 use crate::keys::ApiKey;
-use crate::observe::metrics;
 use crate::session::{Outcome, Session, Stage, StoredSession};
 use crate::store::StoreFault;
 
@@ -53,11 +52,9 @@ impl Flow {
     /// As [`Flow::status`].
     pub async fn cancel(&self, key: &ApiKey, session_id: &str) -> Result<(), Problem> {
         let (entry, stored) = self.own_session(key, session_id).await?;
-        let platform = stored.session.platform.label();
-        let was_open = stored.is_live;
         self.sessions.cancel(entry).await.map_err(store_problem)?;
-        if was_open {
-            metrics::session_ended(platform, Outcome::Cancelled.as_str());
+        if stored.is_live {
+            self.note_ended(&stored.session.platform, Outcome::Cancelled);
         }
         Ok(())
     }

@@ -1,27 +1,31 @@
-//! API keys: made, found, changed and revoked. The console, the JSON API and the command line all come through here.
+//! API keys: found and read here, changed in [`changes`].
 
 mod api_key;
 mod cache;
+mod changes;
+mod needs;
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::locator::Digest;
-use crate::crypto::master_key::MasterKey;
-use crate::crypto::seal::{CannotOpen, Sealer};
+use crate::crypto::seal::{CannotOpen, MasterSealer};
 use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
-use crate::store::registry::{ApiKeyRow, Registry};
+use crate::store::registry::{ApiKeyRow, Registry, SealedPlace};
 
 pub use api_key::{ApiKey, ApiKeyText};
+pub use changes::{Actor, KeyChanges};
+pub use needs::Need;
+
 use cache::KeyCache;
 
-/// Every operation on API keys.
+/// The API keys of one registry.
 pub struct ApiKeys {
     registry: Arc<dyn Registry>,
-    sealer: Sealer,
+    sealer: Arc<MasterSealer>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     cache: KeyCache,
@@ -59,7 +63,7 @@ pub struct CreatedKey {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFault {
     /// The name is empty, too long, or has invisible characters.
-    #[error("a key's name has 1 to 60 characters and no control or formatting characters")]
+    #[error("the name {}", Self::NAME_RULE)]
     Name,
     /// No good key has this id.
     #[error("there is no such key, or it was revoked")]
@@ -75,15 +79,20 @@ pub enum KeyFault {
     Store(#[from] StoreFault),
 }
 
+impl KeyFault {
+    /// What a wrong name is told.
+    pub const NAME_RULE: &'static str =
+        "must have 1 to 60 characters, no blanks around it, and no control or formatting characters";
+}
+
 impl ApiKeys {
     /// The operations on one registry.
     pub fn new(
         registry: Arc<dyn Registry>,
-        master_key: &MasterKey,
+        sealer: Arc<MasterSealer>,
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let sealer = Sealer::new(master_key, "registry");
         Self { registry, sealer, entropy, clock, cache: KeyCache::new() }
     }
 
@@ -117,35 +126,6 @@ impl ApiKeys {
         Ok(Some(key))
     }
 
-    /// Makes a key. Its secrets are in the answer and nowhere else in the clear.
-    ///
-    /// # Errors
-    /// A bad name, or the registry's fault; nothing was kept then.
-    pub async fn create(&self, new: NewKey) -> Result<CreatedKey, KeyFault> {
-        if !is_good_name(&new.name) {
-            return Err(KeyFault::Name);
-        }
-        let (id, api_key) = ApiKeyText::fresh(&*self.entropy)?;
-        let signing_secret = match new.with_signing_secret {
-            true => Some(ApiKeyText::fresh_signing_secret(&*self.entropy)?),
-            false => None,
-        };
-        let sealed = signing_secret.as_ref().map(|secret| self.seal(id, secret)).transpose()?;
-        let row = ApiKeyRow {
-            id,
-            name: new.name.clone(),
-            secret_hash: Digest::of(api_key.expose().as_bytes()),
-            first_party: new.first_party,
-            any_callback: new.any_callback,
-            signing_secret: sealed,
-            callbacks: new.callbacks,
-            created_at: self.clock.unix_seconds(),
-            revoked_at: None,
-        };
-        self.registry.insert_key(&row).await?;
-        Ok(CreatedKey { id, name: new.name, api_key, signing_secret })
-    }
-
     /// Every key, oldest first, revoked ones included.
     ///
     /// # Errors
@@ -154,42 +134,12 @@ impl ApiKeys {
         Ok(self.registry.keys().await?)
     }
 
-    /// Revokes a key for good, with all its sessions.
+    /// One key as it is kept, revoked or not; straight from the registry.
     ///
     /// # Errors
-    /// [`KeyFault::Unknown`], or the registry's fault.
-    pub async fn revoke(&self, id: ApiKeyId) -> Result<(), KeyFault> {
-        let is_revoked = self.registry.revoke_key(id, self.clock.unix_seconds()).await?;
-        self.cache.forget_all();
-        if is_revoked { Ok(()) } else { Err(KeyFault::Unknown) }
-    }
-
-    /// Generates a signing secret; the previous one signs nothing from this moment.
-    ///
-    /// # Errors
-    /// [`KeyFault::Unknown`], or the registry's fault.
-    pub async fn generate_signing_secret(&self, id: ApiKeyId) -> Result<SecretText, KeyFault> {
-        let secret = ApiKeyText::fresh_signing_secret(&*self.entropy)?;
-        let is_set = self.registry.set_signing_secret(id, &self.seal(id, &secret)?).await?;
-        self.cache.forget_all();
-        if is_set { Ok(secret) } else { Err(KeyFault::Unknown) }
-    }
-
-    /// Adds and removes registered callback URLs, and gives the list as it is then.
-    ///
-    /// # Errors
-    /// [`KeyFault::Unknown`], or the registry's fault.
-    pub async fn change_callbacks(
-        &self,
-        id: ApiKeyId,
-        add: &[RegisteredCallback],
-        remove: &[RegisteredCallback],
-    ) -> Result<Vec<RegisteredCallback>, KeyFault> {
-        let row = self.registry.key(id).await?.filter(|row| row.revoked_at.is_none());
-        row.ok_or(KeyFault::Unknown)?;
-        self.registry.change_callbacks(id, add, remove).await?;
-        self.cache.forget_all();
-        Ok(self.registry.key(id).await?.map(|row| row.callbacks).unwrap_or_default())
+    /// The registry's fault.
+    pub async fn row(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, KeyFault> {
+        Ok(self.registry.key(id).await?)
     }
 
     /// Forgets cached keys where another process changed the registry since the last call: called many times a second,
@@ -243,11 +193,11 @@ impl ApiKeys {
 }
 
 fn place(id: ApiKeyId) -> String {
-    format!("keys/signing_secret/{id}")
+    SealedPlace::SigningSecret(id).to_string()
 }
 
 /// A name is shown to users who decide by it: nothing invisible, nothing that turns the reading direction (`T36`).
-fn is_good_name(name: &str) -> bool {
+pub fn is_good_name(name: &str) -> bool {
     use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
     let is_visible = |c: char| {
         let category = c.general_category();

@@ -1,4 +1,5 @@
-//! What the operator sees: request ids, logs and metrics. Nothing secret passes through here at any level.
+//! What the operator sees: request ids, logs, metrics and counts. Nothing secret passes through here at any level.
 
 pub mod metrics;
+pub mod outcomes;
 pub mod request_id;

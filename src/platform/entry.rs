@@ -46,6 +46,8 @@ pub struct Entry {
     pub name: PlatformName,
     /// What people read.
     pub display_name: String,
+    /// `mark_color`: the ground of the platform's mark on pages; without one it gets one of ours.
+    pub mark_color: Option<MarkColor>,
     /// Other names that callers may use in requests; proofs always carry `name`.
     pub aliases: Vec<PlatformName>,
     /// The platform's own page that the facts were read from.
@@ -75,7 +77,16 @@ impl Entry {
     pub fn is_available(&self) -> bool {
         self.client.is_some()
     }
+
+    /// The settings that are missing before flows can start.
+    pub fn missing(&self) -> &'static [&'static str] {
+        if self.is_available() { &[] } else { &["client_id", "client_secret"] }
+    }
 }
+
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkColor(pub [u8; 3]);
 
 /// Our registration at a platform (RFC 6749, section 2.2).
 #[derive(Clone, Debug)]
@@ -93,6 +104,16 @@ pub enum Kind {
     OAuth2,
     /// OpenID Connect: discovery and a checked ID token.
     Oidc,
+}
+
+impl Kind {
+    /// The name in settings and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OAuth2 => "oauth2",
+            Self::Oidc => "oidc",
+        }
+    }
 }
 
 /// Where a permanent id means the same account.

@@ -12,10 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::crypto::entropy::{Entropy, NoEntropy};
-use crate::crypto::master_key::MasterKey;
-use crate::crypto::seal::{CannotOpen, Sealer};
+use crate::crypto::seal::{CannotOpen, MasterSealer};
 use crate::store::StoreFault;
-use crate::store::registry::{SigningKeyRow, SigningKeyTable};
+use crate::store::registry::{SealedPlace, SigningKeyRow, SigningKeyTable};
 
 pub use pair::{PublicKey, Signer};
 pub use schedule::KeyState;
@@ -26,7 +25,7 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// Every operation on signing keys.
 pub struct SigningKeys {
     table: Arc<dyn SigningKeyTable>,
-    sealer: Sealer,
+    sealer: Arc<MasterSealer>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     read: Mutex<Option<(Duration, Arc<[SigningKeyRow]>)>>,
@@ -71,11 +70,10 @@ impl SigningKeys {
     /// The operations on one registry.
     pub fn new(
         table: Arc<dyn SigningKeyTable>,
-        master_key: &MasterKey,
+        sealer: Arc<MasterSealer>,
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let sealer = Sealer::new(master_key, "signing keys");
         Self { table, sealer, entropy, clock, read: Mutex::default() }
     }
 
@@ -241,8 +239,9 @@ impl SigningKeys {
     }
 }
 
+/// A `kid` that is no thumbprint was never sealed, so nothing opens there.
 fn place(kid: &str) -> String {
-    format!("signing_keys/seed/{kid}")
+    SealedPlace::of_signing_key(kid).map(|place| place.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

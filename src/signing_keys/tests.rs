@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::clock::ManualClock;
 use crate::crypto::entropy::SystemEntropy;
+use crate::crypto::master_key::MasterKey;
 use crate::store::registry::SqliteRegistry;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -31,7 +32,8 @@ impl Place {
 
     async fn instance_with(&self, master_key: &MasterKey) -> SigningKeys {
         let table = SqliteRegistry::open(&self.folder.join("registry.db")).await.unwrap();
-        SigningKeys::new(Arc::new(table), master_key, Arc::new(SystemEntropy), self.clock.clone())
+        let sealer = Arc::new(MasterSealer::new(master_key, crate::vault::PURPOSE));
+        SigningKeys::new(Arc::new(table), sealer, Arc::new(SystemEntropy), self.clock.clone())
     }
 }
 

@@ -49,7 +49,7 @@ async fn authenticate(request: &HttpRequest) -> Result<Caller, ProblemAnswer> {
 
 /// Exactly one header, the scheme in any case, one blank, one token (RFC 6750, section 2.1). A key in the query, in the
 /// body or in a second header does not count (`T1`).
-fn bearer(request: &HttpRequest) -> Option<&str> {
+pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let (Some(header), None) = (headers.next(), headers.next()) else { return None };
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;

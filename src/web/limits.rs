@@ -68,7 +68,7 @@ impl RateLimits {
 }
 
 /// A person with IPv6 has a /64 to choose addresses from.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

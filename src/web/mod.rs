@@ -1,16 +1,26 @@
 //! The product's HTTP: translates between requests and the flow, and decides nothing.
 
+mod admin;
 mod api;
+mod assets;
 mod browser;
 mod client_address;
+mod console;
 mod edge;
 mod extract;
+mod form;
 mod health;
 mod key_set;
 mod limits;
+mod mark;
 mod metrics;
 mod page;
+mod params;
 mod problem;
+mod refusal_page;
+mod tester;
+mod text;
+mod timestamp;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -20,12 +30,15 @@ use ipnet::IpNet;
 
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
+use crate::observe::outcomes::OutcomeCounts;
+use crate::operator::Access;
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
 pub use limits::RateLimits;
 pub use metrics::metrics_server;
+pub use tester::Tester;
 
 /// What handlers work with.
 pub struct WebState {
@@ -43,12 +56,21 @@ pub struct WebState {
     pub trusted_proxies: Vec<IpNet>,
     /// `public_url` is https: `__Host-` cookies with `Secure`, and HSTS.
     pub is_https: bool,
+    /// Where the operator switched it on.
+    pub tester: Option<Tester>,
     /// The service is going down: not ready any more, still serving.
     pub draining: AtomicBool,
+    /// The operator's way in.
+    pub operator: Access,
+    /// Sessions by outcome.
+    pub outcomes: Arc<OutcomeCounts>,
 }
 
 /// The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut ServiceConfig, state: &WebState) {
+    if state.tester.is_some() {
+        tester::routes(config);
+    }
     config
         .service(
             web::resource("/api/oauth/delegate/sessions")
@@ -94,7 +116,9 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(browser::callback::finish))
                 .default_service(web::to(page::method_not_allowed)),
         )
-        .service(web::resource("/assets/{file}").route(web::get().to(page::asset)))
+        .configure(admin::routes)
+        .configure(console::routes)
+        .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
         .service(
             web::resource("/healthz")
                 .route(web::get().to(health::alive))

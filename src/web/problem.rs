@@ -45,6 +45,14 @@ impl ProblemAnswer {
     }
 }
 
+impl ProblemAnswer {
+    /// Not the operator.
+    pub(super) fn not_the_operator(bearer_was_sent: bool) -> Self {
+        let detail = "Send the operator's token as 'Authorization: Bearer …'. It may be missing or mistyped.";
+        Self { problem: Problem::new(Code::InvalidOperatorToken, detail), bearer_was_sent }
+    }
+}
+
 impl std::fmt::Display for ProblemAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.problem.code.as_str())
@@ -63,7 +71,7 @@ impl ResponseError for ProblemAnswer {
         if let Some(seconds) = self.problem.retry_after {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        if code == Code::InvalidApiKey {
+        if self.status_code() == StatusCode::UNAUTHORIZED {
             let challenge = match self.bearer_was_sent {
                 true => "Bearer realm=\"handleproof\", error=\"invalid_token\"",
                 false => "Bearer realm=\"handleproof\"",
@@ -85,9 +93,16 @@ impl ResponseError for ProblemAnswer {
 /// The path is right and the method is not.
 pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let allowed = match request.match_pattern().as_deref() {
-        Some("/api/oauth/delegate/sessions" | "/api/oauth/delegate/proofs/redeem") => "POST",
+        Some(
+            "/api/oauth/delegate/sessions"
+            | "/api/oauth/delegate/proofs/redeem"
+            | "/admin/v1/keys/{id}/signing-secret",
+        ) => "POST",
         Some("/.well-known/jwks.json") => "GET, HEAD",
         Some("/api/oauth/delegate/sessions/{session_id}") => "GET, DELETE",
+        Some("/admin/v1/keys") => "GET, POST",
+        Some("/admin/v1/keys/{id}") => "GET, PATCH, DELETE",
+        Some("/admin/v1/keys/{id}/callbacks") => "GET, POST, DELETE",
         _ => "GET",
     };
     let problem = Problem::new(Code::MethodNotAllowed, "See Allow for the methods of this path.");

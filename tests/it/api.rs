@@ -80,7 +80,7 @@ async fn t1_a_key_outside_the_header_never_works_and_never_comes_back() {
 async fn t3_a_revoked_key_is_refused_like_an_unknown_one() {
     let service = Service::start(Setup::sandbox()).await;
     let created = service.session("tiktok").await;
-    service.keys.revoke(service.key.id).await.unwrap();
+    service.changes().revoke(service.key.id).await.unwrap();
     assert_eq!(service.create(&json!({})).await.problem(401), "invalid_api_key");
     assert_eq!(service.show(&created.session_id).await.problem(401), "invalid_api_key");
     assert_eq!(service.platforms().await.problem(401), "invalid_api_key");
@@ -390,4 +390,31 @@ async fn t2_limits_answer_429_with_the_time_to_wait() {
     let page = service.browser().get(&format!("{}/oauth/delegate?request=psd_x", service.public_url)).await;
     page.refuses(429);
     assert!(page.header("retry-after").parse::<u64>().unwrap() >= 1);
+}
+
+#[tokio::test]
+async fn t1_t11_requests_that_two_servers_could_read_differently_are_refused_and_the_connection_closed() {
+    let service = Service::start(Setup::sandbox()).await;
+    let key = &service.key.api_key;
+    let line = format!("POST {SESSIONS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n");
+    let smuggled = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    for request in [
+        format!("{line}content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        format!("{line}content-length: 0\r\ncontent-length: 5\r\n\r\n{smuggled}"),
+        format!("{line}transfer-encoding : chunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        format!("{line}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        format!("{line}content-length: +4\r\n\r\n{smuggled}"),
+        format!("{line}content-length: 4, 4\r\n\r\n{smuggled}"),
+        format!("{line} folded: x\r\n\r\n{smuggled}"),
+        format!("{line}x: a\u{0}b\r\n\r\n{smuggled}"),
+        "GARBAGE\r\n\r\n".to_owned(),
+    ] {
+        let answer = raw::exchange_to_the_end(service.address, request.as_bytes()).await;
+        assert_eq!(raw::status(&answer), 400, "{request:?}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{request:?}: {answer}");
+    }
+    let long =
+        format!("GET /healthz HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", "x".repeat(1 << 18));
+    assert!(matches!(raw::status(&raw::exchange(service.address, long.as_bytes()).await), 400 | 413 | 431));
+    assert_eq!(Answer::of(service.request(Method::GET, "/healthz")).await.status, 200);
 }

@@ -81,7 +81,7 @@ async fn t36_a_hostile_caller_name_is_refused_or_shown_as_text() {
     let service = Service::start(Setup::bare()).await;
     for name in ["", " ", "a\u{202e}b", "a\nb", "a\u{200b}b", "\u{feff}", " Google", &"n".repeat(61)] {
         let new = handleproof::keys::NewKey { name: name.to_owned(), ..Default::default() };
-        assert!(service.keys.create(new).await.is_err(), "{name:?}");
+        assert!(service.changes().create(new).await.is_err(), "{name:?}");
     }
 }
 

@@ -298,7 +298,7 @@ async fn a_key_that_may_name_any_callback_still_keeps_the_rules() {
     let service = Service::start(Setup::sandbox()).await;
     let new =
         NewKey { name: "Any".into(), any_callback: true, with_signing_secret: true, ..NewKey::default() };
-    let key = service.keys.create(new).await.unwrap();
+    let key = service.changes().create(new).await.unwrap();
     let any =
         service.create_as(key.api_key.expose(), &with("callback_url", "https://elsewhere.example/x")).await;
     assert_eq!(any.status, 201);
@@ -314,9 +314,9 @@ async fn a_platform_without_credentials_and_a_key_without_signing_secret_are_tol
 
     let service = Service::start(Setup::sandbox()).await;
     let new = NewKey { name: "Fresh".into(), any_callback: true, ..NewKey::default() };
-    let key = service.keys.create(new).await.unwrap();
+    let key = service.changes().create(new).await.unwrap();
     assert_eq!(service.create_as(key.api_key.expose(), &good()).await.problem(409), "no_signing_secret");
-    service.keys.generate_signing_secret(key.id).await.unwrap();
+    service.changes().generate_signing_secret(key.id).await.unwrap();
     assert_eq!(service.create_as(key.api_key.expose(), &good()).await.status, 201);
 }
 
@@ -349,4 +349,24 @@ async fn an_expected_account_is_the_only_one_that_is_proven() {
     let other = service.session_with(&body).await;
     service.browser().land_as(&other, "another").await.fails_with("account_mismatch");
     assert_eq!(service.status(&other.session_id).await, ("failed".into(), Some("account_mismatch".into())));
+}
+
+#[tokio::test]
+async fn t88_a_full_store_refuses_new_sessions_and_keeps_every_one_that_it_accepted() {
+    let service = Service::start(Setup::sandbox().set("sessions.max_live", 20)).await;
+    let mut accepted = Vec::new();
+    for _ in 0..20 {
+        accepted.push(service.session("tiktok").await);
+    }
+    for _ in 0..5 {
+        let refused = service.create(&good()).await;
+        assert_eq!(refused.problem(503), "store_unavailable");
+        assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    }
+    for created in &accepted {
+        let landing = service.browser().land_as(created, "ordinary").await;
+        landing.proves(&service.key.secret, STATE, NOW);
+    }
+    // What ended makes room again.
+    assert_eq!(service.create(&good()).await.status, 201);
 }

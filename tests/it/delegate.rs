@@ -30,7 +30,7 @@ async fn t21_a_used_an_unknown_an_expired_a_revoked_and_a_cancelled_link_get_the
     let unknown = format!("{}/oauth/delegate?request=psd_{}", service.public_url, "A".repeat(43));
     let revoked = service.session("tiktok").await;
     let browser = service.browser();
-    service.keys.revoke(service.key.id).await.unwrap();
+    service.changes().revoke(service.key.id).await.unwrap();
     let first = browser.get(&unknown).await;
     first.refuses(410);
     assert!(first.text().contains("start again"));

@@ -16,7 +16,15 @@ mod harness;
 
 mod api;
 mod callback;
+mod catalogue;
+mod command_line;
 mod consent;
 mod create;
 mod delegate;
+mod exchange;
+mod id_token;
+mod identity;
+mod openid_provider;
+mod proof;
+mod running;
 mod status;

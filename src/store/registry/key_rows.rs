@@ -28,6 +28,8 @@ pub(super) const SELECT_KEYS: &str = select_keys!("ORDER BY created_at, id");
 
 pub(super) const REVOKE_KEY: &str = "UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
+pub(super) const RENAME: &str = "UPDATE keys SET name = $2 WHERE id = $1 AND revoked_at IS NULL";
+
 pub(super) const SET_SIGNING_SECRET: &str =
     "UPDATE keys SET signing_secret = $2 WHERE id = $1 AND revoked_at IS NULL";
 

@@ -2,14 +2,19 @@
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod bounded_pool;
 mod key_rows;
 mod postgres;
+mod postgres_sealed;
 #[cfg(test)]
 mod postgres_tests;
+mod sealed_place;
+mod sealed_rows;
 mod signing_keys;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_fault_tests;
+mod sqlite_sealed;
 #[cfg(test)]
 mod suite;
 
@@ -25,6 +30,8 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 use super::StoreFault;
 
 pub use postgres::PostgresRegistry;
+pub use sealed_place::SealedPlace;
+pub use sealed_rows::SealedRows;
 pub use signing_keys::{SigningKeyRow, SigningKeyTable};
 pub use sqlite::SqliteRegistry;
 
@@ -53,7 +60,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: SigningKeyTable + Send + Sync {
+pub trait Registry: SealedRows + SigningKeyTable {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors
@@ -77,6 +84,12 @@ pub trait Registry: SigningKeyTable + Send + Sync {
     /// # Errors
     /// The store's fault.
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault>;
+
+    /// Gives a good key another name; `false` where there is none.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault>;
 
     /// Replaces the sealed signing secret of a good key; `false` where there is none.
     ///

@@ -19,10 +19,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The members of a JSON object, in their order.
 #[derive(Debug)]
-pub(super) struct Members(pub(super) Vec<(String, Value)>);
+pub(in crate::web) struct Members(pub(super) Vec<(String, Value)>);
 
 /// Reads the body as one JSON object.
-pub(super) async fn read_object(request: &HttpRequest, payload: Payload) -> Result<Members, Problem> {
+pub(in crate::web) async fn read_object(request: &HttpRequest, payload: Payload) -> Result<Members, Problem> {
     check_headers(request)?;
     let body = timeout(TIME_LIMIT, collect(payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
     let members: Members = serde_json::from_slice(&body).map_err(|error| not_an_object(&error))?;

@@ -35,6 +35,19 @@ impl Fields {
         }
     }
 
+    /// A list of strings; an absent one is empty.
+    pub(in crate::web) fn texts(&mut self, name: &str) -> Vec<String> {
+        let texts = match self.value(name) {
+            None => Some(Vec::new()),
+            Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            Some(_) => None,
+        };
+        texts.unwrap_or_else(|| {
+            self.fault(name, "must be a list of JSON strings");
+            Vec::new()
+        })
+    }
+
     /// `true` or `false`; an absent one is `false`.
     pub(in crate::web) fn flag(&mut self, name: &str) -> bool {
         match self.value(name) {

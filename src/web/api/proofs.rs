@@ -5,13 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use handleproof_verify::Outcome;
 use serde::Serialize;
 
+use super::body;
 use super::presented_proof;
-use super::{body, timestamp::rfc3339};
 use crate::flow::RedeemCheck;
 use crate::session::ProfileId;
 use crate::web::WebState;
 use crate::web::extract::Caller;
 use crate::web::problem::ProblemAnswer;
+use crate::web::timestamp::rfc3339;
 
 #[derive(Serialize)]
 struct Redeemed<'a> {

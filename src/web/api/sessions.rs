@@ -4,11 +4,11 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::timestamp::rfc3339;
 use super::{body, new_session};
 use crate::web::WebState;
 use crate::web::extract::{Caller, rate_limited};
 use crate::web::problem::ProblemAnswer;
+use crate::web::timestamp::rfc3339;
 
 #[derive(Serialize)]
 struct Created {

@@ -10,7 +10,7 @@ use handleproof::config::Config;
 use handleproof::crypto::entropy::SystemEntropy;
 use handleproof::crypto::master_key::MasterKey;
 use handleproof::flow::FlowRules;
-use handleproof::keys::{ApiKeys, NewKey};
+use handleproof::keys::{Actor, ApiKeys, KeyChanges, NewKey};
 use handleproof::platform::catalogue::{Catalogue, Overrides};
 use handleproof::sandbox::{Options, Sandbox};
 use handleproof::session::ApiKeyId;
@@ -96,6 +96,11 @@ impl Service {
 
     pub fn browser(&self) -> Browser {
         Browser::behind(&self.public_url, &format!("http://{}", self.address))
+    }
+
+    /// Changes of keys, as the operator's shell makes them.
+    pub fn changes(&self) -> KeyChanges<'_> {
+        self.keys.acting(Actor::Cli)
     }
 
     /// One more caller.
@@ -223,7 +228,7 @@ async fn new_key(
         first_party,
         with_signing_secret: true,
     };
-    let key = keys.create(new).await.unwrap();
+    let key = keys.acting(Actor::Cli).create(new).await.unwrap();
     TestKey {
         id: key.id,
         api_key: key.api_key.expose().to_owned(),

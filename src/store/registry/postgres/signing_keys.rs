@@ -10,7 +10,7 @@ use crate::store::registry::signing_keys::{self as sql, SigningKeyRow, SigningKe
 impl SigningKeyTable for PostgresRegistry {
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRow>, StoreFault> {
         let query = sqlx::query(sql::SELECT);
-        let rows = self.in_time(async |connection| query.fetch_all(connection).await).await?;
+        let rows = self.pool.in_time(async |connection| query.fetch_all(connection).await).await?;
         rows.iter().map(sql::read).collect()
     }
 
@@ -22,18 +22,18 @@ impl SigningKeyTable for PostgresRegistry {
             .bind(&row.seed)
             .bind(row.created_at.cast_signed())
             .bind(row.active_from.cast_signed());
-        let done = self.in_time(async |connection| query.execute(connection).await).await?;
+        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn forget_signing_seed(&self, kid: &str) -> Result<(), StoreFault> {
         let query = sqlx::query(sql::FORGET_SEED).bind(kid);
-        self.in_time(async |connection| query.execute(connection).await).await.map(drop)
+        self.pool.in_time(async |connection| query.execute(connection).await).await.map(drop)
     }
 
     async fn withdraw_signing_key(&self, kid: &str, at: u64) -> Result<bool, StoreFault> {
         let query = sqlx::query(sql::WITHDRAW).bind(kid).bind(at.cast_signed());
-        let done = self.in_time(async |connection| query.execute(connection).await).await?;
+        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
         Ok(done.rows_affected() == 1)
     }
 }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::entry::environment_prefix;
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::locator::EntryKey;
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::crypto::seal::Sealer;
 use crate::session::{IssuedProof, ProfileId, ProofId, Redemption};
 
@@ -26,9 +26,9 @@ pub(super) struct ProofFormat {
 }
 
 impl ProofFormat {
-    pub(super) fn new(master_key: &MasterKey, entropy: Arc<dyn Entropy>) -> Self {
-        let prefix = format!("{}proof:", environment_prefix(master_key));
-        Self { prefix, sealer: Sealer::new(master_key, "issued proofs"), entropy }
+    pub(super) fn new(service_key: &RootKey, entropy: Arc<dyn Entropy>) -> Self {
+        let prefix = format!("{}proof:", environment_prefix(service_key));
+        Self { prefix, sealer: Sealer::new(service_key, "issued proofs"), entropy }
     }
 
     pub(super) fn redis_key(&self, id: ProofId) -> String {

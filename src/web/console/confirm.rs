@@ -1,0 +1,54 @@
+//! The page between an operator and what cannot be taken back: what it does, and, where the password was not given
+//! lately, the password (`T84`).
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::desk::{Desk, Section, frame};
+use super::fault::ConsoleFault;
+use super::gate::Password;
+use crate::operator::OperatorSession;
+use crate::store::registry::ApiKeyRow;
+use crate::web::WebState;
+use crate::web::page::Frame;
+
+/// What is to be confirmed.
+pub(super) struct Matter {
+    pub(super) title: &'static str,
+    pub(super) what: &'static str,
+    pub(super) button: &'static str,
+    /// Below `/console/keys/{id}/`.
+    pub(super) path: &'static str,
+    /// Something that works is ended by it.
+    pub(super) is_dangerous: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/confirm.html", config = "src/web/templates/askama.toml")]
+struct ConfirmPage<'a> {
+    frame: Frame,
+    desk: Desk,
+    matter: Matter,
+    key: &'a ApiKeyRow,
+    asks_password: bool,
+    password_fault: Option<&'static str>,
+}
+
+/// The page.
+pub(super) fn page(
+    state: &WebState,
+    session: &OperatorSession,
+    key: &ApiKeyRow,
+    matter: Matter,
+    password: &Password,
+) -> Result<HttpResponse, ConsoleFault> {
+    let desk = Desk::new(state, session, Section::Keys)?;
+    let (status, password_fault) = match password {
+        Password::Wrong => (StatusCode::FORBIDDEN, Some("This is not the password.")),
+        Password::Given | Password::Missing => (StatusCode::OK, None),
+    };
+    let asks_password = !session.is_recent;
+    let page = ConfirmPage { frame: frame(), desk, matter, key, asks_password, password_fault };
+    Ok(frame().html(status, &page))
+}
