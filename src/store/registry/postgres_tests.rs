@@ -121,7 +121,7 @@ async fn f38_a_registry_of_a_newer_release_is_refused() {
     let server = PostgresServer::start().await;
     drop(open(&server.url()).await.unwrap());
     let mut operator = PgConnection::connect(address(server.url()).expose()).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+    sqlx::query("UPDATE _sqlx_migrations SET version = version + 998 WHERE version = 1")
         .execute(&mut operator)
         .await
         .unwrap();
