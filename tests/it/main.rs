@@ -14,9 +14,11 @@
 
 mod harness;
 
+mod admin;
 mod api;
 mod callback;
 mod consent;
+mod console;
 mod create;
 mod delegate;
 mod status;
