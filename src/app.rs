@@ -25,8 +25,9 @@ use crate::operator::Access;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
 use crate::session::ApiKeyId;
+use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
-use crate::store::registry::{self, Registry};
+use crate::store::registry::{self, Registry, SigningKeyTable};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
 use crate::vault::{self, VaultFault};
 use crate::web::{RateLimits, Tester, WebState, observe, routes};
@@ -39,6 +40,9 @@ const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
 /// How often the registry is asked whether another process changed it: the bound on how long a revoked key goes on.
 const FOLLOW_CHANGES: Duration = Duration::from_millis(50);
+
+/// How often it is asked whether the next signing key is due.
+const KEY_UPKEEP: Duration = Duration::from_mins(10);
 
 /// Time and randomness, from outside.
 #[derive(Clone)]
@@ -85,8 +89,9 @@ impl App {
         master_key: &MasterKey,
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
-        let OpenedRegistry { registry, sealer, keys } = open_registry(config, master_key, sources).await?;
-        let keys = Arc::new(keys);
+        let opened = open_registry(config, master_key, sources).await?;
+        let OpenedRegistry { registry, sealer, keys, signing_keys } = opened;
+        let (keys, signing_keys) = (Arc::new(keys), Arc::new(signing_keys));
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
         let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
@@ -94,6 +99,7 @@ impl App {
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
+            signing_keys: Arc::clone(&signing_keys),
             platforms,
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
@@ -103,6 +109,7 @@ impl App {
         let state = Data::new(WebState {
             flow,
             keys: Arc::clone(&keys),
+            signing_keys,
             sessions,
             limits: RateLimits::new(&config.limits),
             trusted_proxies: config.limits.trusted_proxies.clone(),
@@ -118,6 +125,11 @@ impl App {
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// Every operation on signing keys, for `check` and the tests.
+    pub fn signing_keys(&self) -> &Arc<SigningKeys> {
+        &self.state.signing_keys
     }
 
     /// The way of a browser into the console without the password: once, within ten minutes. For `dev` alone.
@@ -177,7 +189,7 @@ pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
-    upkeep: [JoinHandle<()>; 2],
+    upkeep: [JoinHandle<()>; 3],
     state: Data<WebState>,
     drain: Duration,
 }
@@ -201,9 +213,19 @@ impl Running {
                 keys.follow_changes().await;
             }
         });
+        let signing_keys = Arc::clone(&app.state.signing_keys);
+        let rotate = tokio::spawn(async move {
+            let mut timer = tokio::time::interval(KEY_UPKEEP);
+            loop {
+                timer.tick().await;
+                if let Err(fault) = signing_keys.upkeep().await {
+                    tracing::warn!(%fault, "the signing keys could not be looked after");
+                }
+            }
+        });
         let handle = server.handle();
         let server = tokio::spawn(server);
-        Self { address, handle, server, upkeep: [sweep, follow], state: app.state, drain: app.drain }
+        Self { address, handle, server, upkeep: [sweep, follow, rotate], state: app.state, drain: app.drain }
     }
 
     /// Where it listens.
@@ -238,6 +260,8 @@ pub struct OpenedRegistry {
     pub sealer: Arc<MasterSealer>,
     /// Every operation on API keys.
     pub keys: ApiKeys,
+    /// Every operation on signing keys.
+    pub signing_keys: SigningKeys,
 }
 
 /// Opens the registry; the command line uses it without a server.
@@ -253,8 +277,11 @@ pub async fn open_registry(
     let registry = registry.map_err(|fault| BuildFault::Store { setting: "stores.registry", fault })?;
     let sealer = Arc::new(MasterSealer::new(master_key, vault::PURPOSE));
     let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));
-    let keys = ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), entropy, clock);
-    Ok(OpenedRegistry { registry, sealer, keys })
+    let keys =
+        ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), Arc::clone(&entropy), Arc::clone(&clock));
+    let table: Arc<dyn SigningKeyTable> = Arc::<dyn Registry>::clone(&registry);
+    let signing_keys = SigningKeys::new(table, Arc::clone(&sealer), entropy, clock);
+    Ok(OpenedRegistry { registry, sealer, keys, signing_keys })
 }
 
 async fn open_sessions(

@@ -25,6 +25,7 @@ pub mod proof;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod signing_keys;
 pub mod store;
 pub mod vault;
 pub mod web;

@@ -132,6 +132,12 @@ fn all(faults: Vec<Fault>) -> Failed {
     Failed
 }
 
+/// Pages to open in a browser.
+fn links(public_url: &str, console: &str) -> [(&'static str, String); 2] {
+    // The console's link logs in.
+    [("tester", format!("{public_url}/tester")), ("console", console.to_owned())]
+}
+
 /// What the operator of the moment is told.
 struct Welcome<'a> {
     public_url: &'a str,
@@ -146,13 +152,13 @@ fn welcome(told: &Welcome<'_>) {
     let Welcome { public_url, sandbox, key, console, operator } = told;
     let (api_key, secret) =
         (key.api_key.expose(), key.signing_secret.as_ref().map_or("", |secret| secret.expose()));
+    let links = links(public_url, console).map(|(name, url)| format!("  {name:<16} {url}")).join("\n");
     println!(
         "handleproof {version}, all of it on this machine. Nothing is kept after Ctrl-C.
 
   service          {public_url}
-  tester           {public_url}/tester
-  console          {console}
-                   (logged in already; the link works once, within ten minutes)
+{links}
+                   (the console's link works once, within ten minutes)
   sandbox          http://{sandbox} plays {platforms}
 
   api key          {api_key}
@@ -167,7 +173,7 @@ Start a verification:
     -H 'Content-Type: application/json' \\
     -d '{{\"platform\":\"tiktok\",\"state\":\"demo-1\",\"callback_url\":\"{public_url}/tester/callback\"}}'
 
-Open its authorize_url in a browser, agree, and check the address that you land on:
+Open its authorize_url in a browser and agree: the tester shows every check. At a callback of your own:
 
   HANDLEPROOF_SIGNING_SECRET={secret} \\
     handleproof verify 'THE ADDRESS' --state demo-1

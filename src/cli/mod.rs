@@ -15,6 +15,7 @@ mod master_key;
 mod operator;
 mod platforms;
 mod serve;
+mod signing_keys;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +48,8 @@ enum Command {
     Check(ConfigArg),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
+    /// List, replace and withdraw the keys of publicly verifiable proofs.
+    SigningKeys(signing_keys::Args),
     /// Set the password of the console.
     Operator(operator::Args),
     /// Rotate the master key.
@@ -81,6 +84,7 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::SigningKeys(args) => signing_keys::run(args).await,
             Command::Operator(args) => operator::run(&args),
             Command::MasterKey(args) => master_key::run(&args).await,
             Command::Platforms(args) => platforms::run(&args),

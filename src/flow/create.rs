@@ -24,6 +24,8 @@ pub struct NewSession {
     pub expected_platform_id: Option<PlatformId>,
     /// Show the interstitial even where it would not be shown.
     pub interstitial: bool,
+    /// A publicly verifiable proof besides the caller's own.
+    pub jws: bool,
 }
 
 /// What the caller gets: its only chance to learn the link.
@@ -58,6 +60,12 @@ impl Flow {
             let detail = "Generate a signing secret for this key first: without one no proof can be made.";
             return Err(Problem::new(Code::NoSigningSecret, detail));
         }
+        if new.jws {
+            self.signing_keys.prepare().await.map_err(|fault| {
+                tracing::error!(%fault, "there is no key for public proofs");
+                Problem::store_unavailable()
+            })?;
+        }
         let created_at = self.clock.unix_seconds();
         let session = Session {
             api_key: key.id,
@@ -67,6 +75,7 @@ impl Flow {
             profile_id: new.profile_id,
             expected_platform_id: new.expected_platform_id,
             interstitial: new.interstitial,
+            jws: new.jws,
             created_at,
             expires_at: created_at + self.rules.ttl.as_secs(),
         };

@@ -6,11 +6,12 @@ use tracing::Instrument;
 
 use super::Flow;
 use super::open::{BrowserSecret, cookie_id, unavailable};
+use super::sign::Proven;
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
 use crate::platform::entry::{Client, PlatformName};
-use crate::platform::{AuthorizationResponse, Platform, PlatformIdentity};
+use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
 use crate::session::{Outcome, PendingAuthorization, Session, Stage};
 use crate::store::sessions::TakenAuthorization;
@@ -112,10 +113,24 @@ impl Flow {
     ) -> Result<CallbackRedirect, Refusal> {
         let session = Arc::clone(&proven.session);
         let entry = proven.entry;
-        let identity = self.identify(&proven).await;
+        let auth_time = self.clock.unix_seconds();
+        let identified = self.identify(&proven).await;
         let result = match self.live_caller(&session).await {
-            Ok(key) => Ok(self.redirect(&session, &key, identity)),
             Err(refusal) => Err(refusal),
+            Ok(key) => {
+                let signed = match identified {
+                    Err(failure) => Err(failure),
+                    Ok(identified) => {
+                        let (session, platform) = (&*session, proven.platform.entry());
+                        let key = &*key;
+                        self.sign(Proven { entry, session, key, platform, identified, auth_time }).await
+                    }
+                };
+                Ok(match signed {
+                    Ok(redirect) => (Outcome::Verified, redirect),
+                    Err(failure) => (Outcome::Failed(failure), proof::failed(&session, failure)),
+                })
+            }
         };
         let outcome = match &result {
             Ok((outcome, _)) => *outcome,
@@ -131,7 +146,7 @@ impl Flow {
     }
 
     /// Who gave consent; the account that was expected, where one was.
-    async fn identify(&self, proven: &ProvenResponse) -> Result<PlatformIdentity, Failure> {
+    async fn identify(&self, proven: &ProvenResponse) -> Result<Identified, Failure> {
         check_issuer(proven)?;
         let code = match &proven.answer {
             PlatformAnswer::Code(code) => code,
@@ -146,36 +161,14 @@ impl Flow {
         };
         let facts = proven.platform.entry().revocation.as_ref();
         let revoke = facts.is_some_and(|facts| facts.after_read.unwrap_or(true));
-        let identity = proven.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
-            tracing::info!(platform = %proven.session.platform, %fault, "the identity was not read");
-            fault.failure()
-        })?;
+        let identified =
+            proven.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
+                tracing::info!(platform = %proven.session.platform, %fault, "the identity was not read");
+                fault.failure()
+            })?;
         match &proven.session.expected_platform_id {
-            Some(expected) if *expected != identity.platform_id => Err(Failure::AccountMismatch),
-            _ => Ok(identity),
-        }
-    }
-
-    /// Signs with the secret as it is now: a secret that was replaced meanwhile signs nothing any more (`T69`).
-    fn redirect(
-        &self,
-        session: &Session,
-        key: &ApiKey,
-        identity: Result<PlatformIdentity, Failure>,
-    ) -> (Outcome, CallbackRedirect) {
-        let is_plausible = self.clock.is_plausible();
-        let expires = self.clock.unix_seconds() + self.rules.proof_ttl.as_secs();
-        let proof = identity.and_then(|identity| {
-            if !is_plausible {
-                tracing::error!("nothing is signed: the wall clock is behind this release");
-                return Err(Failure::ServerError);
-            }
-            let secret = key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
-            proof::verified(session, &identity, secret, expires)
-        });
-        match proof {
-            Ok(redirect) => (Outcome::Verified, redirect),
-            Err(failure) => (Outcome::Failed(failure), proof::failed(session, failure)),
+            Some(expected) if *expected != identified.identity.platform_id => Err(Failure::AccountMismatch),
+            _ => Ok(identified),
         }
     }
 }

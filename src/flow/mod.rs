@@ -5,6 +5,8 @@
 mod create;
 mod finish;
 mod open;
+mod redeem;
+mod sign;
 mod status;
 
 use std::sync::Arc;
@@ -24,17 +26,20 @@ use crate::platform::Platforms;
 use crate::platform::authorize::FlowSecrets;
 use crate::platform::entry::PlatformName;
 use crate::session::{CallbackRules, Outcome, Session};
+use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
+pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
 pub use status::SessionStatus;
 
 /// Everything that a flow needs, built once.
 pub struct Flow {
     sessions: Arc<dyn SessionStore>,
     keys: Arc<ApiKeys>,
+    signing_keys: Arc<SigningKeys>,
     platforms: Arc<Platforms>,
     locator: Locator,
     secrets: FlowSecrets,
@@ -68,6 +73,8 @@ pub struct FlowParts {
     pub sessions: Arc<dyn SessionStore>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Keys of public proofs.
+    pub signing_keys: Arc<SigningKeys>,
     /// Platforms.
     pub platforms: Arc<Platforms>,
     /// Randomness.
@@ -99,6 +106,7 @@ impl Flow {
         Self {
             sessions: parts.sessions,
             keys: parts.keys,
+            signing_keys: parts.signing_keys,
             platforms: parts.platforms,
             locator: Locator::new(service_key),
             secrets: FlowSecrets::new(service_key),

@@ -178,7 +178,14 @@ fn fault_of(error: &reqwest::Error) -> PlatformFault {
         PlatformFault::Unusable("its answer does not decompress")
     } else if error.is_connect() {
         PlatformFault::Unavailable("no connection")
+    } else if is_no_http(error) {
+        PlatformFault::Unusable("its answer is no HTTP, or its head is too large")
     } else {
         PlatformFault::Unavailable("the connection broke")
     }
+}
+
+fn is_no_http(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
 }

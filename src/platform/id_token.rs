@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::PlatformFault;
 use super::json::Document;
@@ -40,7 +41,9 @@ pub(super) fn check(
     if claims.nonce.as_deref() != Some(expected.nonce) {
         return Err(unusable("its nonce is not this flow's"));
     }
-    if claims.azp.is_some_and(|azp| azp != expected.client_id) {
+    // Among several audiences only `azp` tells to whom the token was given (OIDC Core, 3.1.3.7, steps 3 to 5).
+    let is_ours_alone = claims.aud.count() == 1 && claims.azp.is_none();
+    if !is_ours_alone && claims.azp.as_deref() != Some(expected.client_id) {
         return Err(unusable("it was issued to another client"));
     }
     payload(text).ok_or(unusable("its claims are no JSON object"))
@@ -50,6 +53,24 @@ pub(super) fn check(
 struct Claims {
     nonce: Option<String>,
     azp: Option<String>,
+    aud: Audience,
+}
+
+/// One audience or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    List(Vec<String>),
+    One(IgnoredAny),
+}
+
+impl Audience {
+    fn count(&self) -> usize {
+        match self {
+            Self::List(all) => all.len(),
+            Self::One(_) => 1,
+        }
+    }
 }
 
 fn validation(algorithm: Algorithm, expected: &Expected<'_>) -> Validation {

@@ -22,11 +22,17 @@ pub struct PlatformIdentity {
     pub platform_id: PlatformId,
     /// Changeable; for display.
     pub handle: Handle,
+    /// What anyone may call themselves, as the platform sent it; empty where there is none.
+    pub name: DisplayName,
 }
 
 /// A handle as the platform sent it, before it is cleaned for a proof. Empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handle(pub String);
+
+/// A display name as the platform sent it, before it is cleaned. It proves nothing, and is never put in a handle's place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DisplayName(pub String);
 
 /// The identity request: the entry's query, or what it asks for instead where the user withheld a scope.
 pub(super) fn request(
@@ -92,6 +98,7 @@ pub(super) fn read(
     Ok(PlatformIdentity {
         platform_id: platform_id(entry, &document)?,
         handle: handle(entry, tokens, &document),
+        name: display_name(entry, &document),
     })
 }
 
@@ -113,6 +120,13 @@ fn handle(entry: &Entry, tokens: &Tokens, document: &Document) -> Handle {
     match document.first(&entry.identity.handle) {
         Some(Scalar::Text(Some(text))) if !is_withheld => Handle(text),
         _ => Handle::default(),
+    }
+}
+
+pub(super) fn display_name(entry: &Entry, document: &Document) -> DisplayName {
+    match document.first(&entry.identity.display_name) {
+        Some(Scalar::Text(Some(text))) => DisplayName(text),
+        _ => DisplayName::default(),
     }
 }
 

@@ -23,5 +23,6 @@ mod revocation;
 mod token;
 
 pub use fault::PlatformFault;
-pub use identity::{Handle, PlatformIdentity};
-pub use platforms::{AuthorizationResponse, Credentials, Platform, Platforms};
+pub use identity::{DisplayName, Handle, PlatformIdentity};
+pub use platforms::{AuthorizationResponse, Credentials, Identified, Platform, Platforms};
+pub use revocation::GivenBack;

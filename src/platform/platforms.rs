@@ -1,6 +1,6 @@
 //! The platforms of this deployment, ready to talk to.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use oauth2::AuthorizationCode;
 use url::Url;
@@ -12,8 +12,9 @@ use super::entry::{Client, Entry, Kind, Pkce, PlatformName};
 use super::http::{self, Answer, Call, Deadline, Outbound};
 use super::id_token::{self, Expected};
 use super::identity::{self, PlatformIdentity};
+use super::revocation::{self, GivenBack};
 use super::token::{self, Exchange, Tokens};
-use super::{Handle, PlatformFault, revocation};
+use super::{Handle, PlatformFault};
 use crate::crypto::locator::OAuthState;
 use crate::crypto::secret::SecretText;
 
@@ -40,6 +41,15 @@ pub struct AuthorizationResponse<'a> {
     pub redirect_uri: &'a str,
     /// Our registration that the authorization request named.
     pub client: &'a Client,
+}
+
+/// Who gave consent, and what became of the token that told it.
+#[derive(Debug)]
+pub struct Identified {
+    /// Who gave consent.
+    pub identity: PlatformIdentity,
+    /// What became of the token.
+    pub token: GivenBack,
 }
 
 /// What a platform says of our credentials.
@@ -122,15 +132,17 @@ impl Platform {
         response: AuthorizationResponse<'_>,
         secrets: &FlowSecrets,
         revoke: bool,
-    ) -> Result<PlatformIdentity, PlatformFault> {
+    ) -> Result<Identified, PlatformFault> {
         let deadline = Deadline::of_a_flow();
         let endpoints = self.endpoints(deadline).await?;
         let tokens = self.exchange_code(&endpoints, &response, secrets, deadline).await?;
         let identity = self.read_identity(&endpoints, &response, &tokens, secrets, deadline).await;
-        if revoke {
-            self.give_back(&endpoints, response.client, tokens.access_token);
-        }
-        identity
+        let token = match revoke {
+            true => self.give_back(&endpoints, response.client, tokens.access_token),
+            false if self.entry.revocation.is_none() => GivenBack::Unsupported,
+            false => GivenBack::No,
+        };
+        Ok(Identified { identity: identity?, token })
     }
 
     /// Whether the platform takes our credentials: a made-up code is refused by every platform, and one that does not
@@ -211,11 +223,10 @@ impl Platform {
         let expected = Expected { issuer, client_id: &response.client.client_id, nonce: &nonce };
         let claims = id_token::check(id_token, &keys, &expected)?;
         let platform_id = identity::platform_id(&self.entry, &claims)?;
-        if let Some(handle) = claims.first_text(&self.entry.identity.handle) {
-            return Ok(PlatformIdentity { platform_id, handle: Handle(handle) });
-        }
-        if endpoints.identity.is_none() {
-            return Ok(PlatformIdentity { platform_id, handle: Handle::default() });
+        let handle = claims.first_text(&self.entry.identity.handle);
+        if handle.is_some() || endpoints.identity.is_none() {
+            let name = identity::display_name(&self.entry, &claims);
+            return Ok(PlatformIdentity { platform_id, handle: Handle(handle.unwrap_or_default()), name });
         }
         let answer = self.ask_identity(endpoints, response.client, tokens, deadline).await?;
         let from_userinfo = identity::read(&self.entry, tokens, &answer)?;
@@ -247,15 +258,23 @@ impl Platform {
     }
 
     /// Never delays the user and never decides about the proof.
-    fn give_back(self: &Arc<Self>, endpoints: &Endpoints, client: &Client, token: SecretText) {
-        let (Some(facts), Some(endpoint)) = (&self.entry.revocation, &endpoints.revocation) else { return };
-        let Ok(request) = revocation::request(&self.entry, facts, endpoint, client, &token) else { return };
-        let platform = Arc::clone(self);
+    fn give_back(self: &Arc<Self>, endpoints: &Endpoints, client: &Client, token: SecretText) -> GivenBack {
+        let (Some(facts), Some(endpoint)) = (&self.entry.revocation, &endpoints.revocation) else {
+            return GivenBack::Unsupported;
+        };
+        let Ok(request) = revocation::request(&self.entry, facts, endpoint, client, &token) else {
+            return GivenBack::No;
+        };
+        let (platform, is_taken) = (Arc::clone(self), Arc::new(OnceLock::new()));
+        let under_way = GivenBack::UnderWay(Arc::clone(&is_taken));
         tokio::spawn(async move {
             let answer = platform.outbound.send(Call::Revocation, request, Deadline::of_a_flow()).await;
-            if !answer.is_ok_and(|answer| answer.is_success()) {
+            let is_success = answer.is_ok_and(|answer| answer.is_success());
+            let _set_once = is_taken.set(is_success);
+            if !is_success {
                 tracing::info!(platform = %platform.entry.name, "the platform did not take its token back");
             }
         });
+        under_way
     }
 }

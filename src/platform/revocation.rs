@@ -1,5 +1,7 @@
 //! Giving a token back (RFC 7009, and the platforms' own ways). Best effort: it never decides about a proof.
 
+use std::sync::{Arc, OnceLock};
+
 use oauth2::http::header::AUTHORIZATION;
 use oauth2::http::{HeaderValue, Method};
 use url::{Url, form_urlencoded};
@@ -8,6 +10,32 @@ use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Revocation, RevocationAuth, RevocationMethod};
 use super::http::Request;
 use crate::crypto::secret::SecretText;
+
+/// What became of an access token.
+#[derive(Clone, Debug)]
+pub enum GivenBack {
+    /// The platform has no way to take it back.
+    Unsupported,
+    /// It was not given back.
+    No,
+    /// It is being given back; once that is over, whether the platform took it.
+    UnderWay(Arc<OnceLock<bool>>),
+}
+
+impl GivenBack {
+    /// `unsupported`, `no`, `pending` or `yes`, as it is at this moment.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::No => "no",
+            Self::UnderWay(is_taken) => match is_taken.get() {
+                None => "pending",
+                Some(true) => "yes",
+                Some(false) => "no",
+            },
+        }
+    }
+}
 
 /// The revocation request.
 pub(super) fn request(

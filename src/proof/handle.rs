@@ -10,11 +10,16 @@ const MAX_BYTES: usize = 512;
 /// Removal comes before composition, since composing first would not be idempotent (`P15`). A handle that is too long is
 /// dropped and never cut: a cut name can equal somebody else's.
 pub(super) fn signed(handle: &str) -> String {
+    handleproof_verify::encode_handle(&cleaned(handle))
+}
+
+/// The text without anything invisible, on one line; empty where it is too long.
+pub(super) fn cleaned(handle: &str) -> String {
     let visible: String = handle.chars().filter(|&c| !is_removed(c)).nfc().collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     let line = words.join(" ");
     let name = line.trim_start_matches(['@', ' ']);
-    if name.len() > MAX_BYTES { String::new() } else { handleproof_verify::encode_handle(name) }
+    if name.len() > MAX_BYTES { String::new() } else { name.to_owned() }
 }
 
 /// Controls, formatting such as direction overrides, and line separators. Tabs and line ends are controls as well.
@@ -38,7 +43,7 @@ mod tests {
 
     use super::*;
 
-    fn cleaned(handle: &str) -> String {
+    fn shown(handle: &str) -> String {
         let signed = signed(handle);
         signed.replace("%26", "&").replace("%25", "%")
     }
@@ -68,8 +73,8 @@ mod tests {
     proptest! {
         #[test]
         fn cleaning_twice_is_cleaning_once(handle in "\\PC{0,40}|[@ \t\r\n&%a\u{301}\u{200b}\u{200d}\u{3000}é]{0,40}|.{0,40}") {
-            let once = cleaned(&handle);
-            prop_assert_eq!(cleaned(&once), once);
+            let once = shown(&handle);
+            prop_assert_eq!(shown(&once), once);
         }
 
         #[test]

@@ -3,6 +3,10 @@
 //! There is one implementation of the base string, and it is the verifier's.
 
 mod handle;
+mod jws;
 mod redirect;
+mod signed;
 
-pub use redirect::{CallbackRedirect, failed, verified};
+pub use jws::{PresentedClaims, PresentedJws, PublicFacts, sign as sign_publicly};
+pub use redirect::{CallbackRedirect, failed};
+pub use signed::SignedProof;

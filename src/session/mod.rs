@@ -4,10 +4,12 @@
 
 mod api_key_id;
 mod callback_url;
+mod proof_id;
 mod record;
 mod values;
 
 pub use api_key_id::ApiKeyId;
 pub use callback_url::{CallbackRules, CallbackUrl, RegisteredCallback};
-pub use record::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
+pub use proof_id::ProofId;
+pub use record::{IssuedProof, Outcome, PendingAuthorization, Redemption, Session, Stage, StoredSession};
 pub use values::{CallerState, PlatformId, ProfileId};

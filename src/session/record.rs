@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::locator::Digest;
+use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 
@@ -28,6 +28,8 @@ pub struct Session {
     pub expected_platform_id: Option<PlatformId>,
     /// The caller wants the interstitial even where it would not be shown.
     pub interstitial: bool,
+    /// The caller wants a publicly verifiable proof besides its own.
+    pub jws: bool,
     /// Unix seconds by the wall clock, for display.
     pub created_at: u64,
     /// Unix seconds by the wall clock, for display: until when the link opens.
@@ -89,4 +91,22 @@ pub struct StoredSession {
     pub stage: Stage,
     /// Whether its time is not over yet. Ended sessions are not live.
     pub is_live: bool,
+}
+
+/// What is known of a proof that was sent, for the time in which it can be redeemed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedProof {
+    /// The session that it ended.
+    pub session: EntryKey,
+    /// The caller's own reference.
+    pub profile_id: Option<ProfileId>,
+}
+
+/// A proof whose caller asked to redeem it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redemption {
+    /// What is known of it.
+    pub proof: IssuedProof,
+    /// Unix seconds at which it was redeemed before; `None` for exactly one request, ever.
+    pub before: Option<u64>,
 }

@@ -9,6 +9,7 @@ mod console;
 mod edge;
 mod extract;
 mod health;
+mod key_set;
 mod limits;
 mod mark;
 mod metrics;
@@ -31,6 +32,7 @@ use crate::flow::Flow;
 use crate::keys::ApiKeys;
 use crate::observe::outcomes::OutcomeCounts;
 use crate::operator::Access;
+use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
@@ -44,6 +46,8 @@ pub struct WebState {
     pub flow: Arc<Flow>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Keys of public proofs.
+    pub signing_keys: Arc<SigningKeys>,
     /// For readiness.
     pub sessions: Arc<dyn SessionStore>,
     /// Rate limits.
@@ -77,6 +81,17 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
             web::resource("/api/oauth/delegate/sessions/{session_id}")
                 .route(web::get().to(api::sessions::show))
                 .route(web::delete().to(api::sessions::cancel))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/api/oauth/delegate/proofs/redeem")
+                .route(web::post().to(api::proofs::redeem))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/.well-known/jwks.json")
+                .route(web::get().to(key_set::show))
+                .route(web::head().to(key_set::show))
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(

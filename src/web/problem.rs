@@ -93,7 +93,12 @@ impl ResponseError for ProblemAnswer {
 /// The path is right and the method is not.
 pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let allowed = match request.match_pattern().as_deref() {
-        Some("/api/oauth/delegate/sessions" | "/admin/v1/keys/{id}/signing-secret") => "POST",
+        Some(
+            "/api/oauth/delegate/sessions"
+            | "/api/oauth/delegate/proofs/redeem"
+            | "/admin/v1/keys/{id}/signing-secret",
+        ) => "POST",
+        Some("/.well-known/jwks.json") => "GET, HEAD",
         Some("/api/oauth/delegate/sessions/{session_id}") => "GET, DELETE",
         Some("/admin/v1/keys") => "GET, POST",
         Some("/admin/v1/keys/{id}") => "GET, PATCH, DELETE",

@@ -391,3 +391,30 @@ async fn t2_limits_answer_429_with_the_time_to_wait() {
     page.refuses(429);
     assert!(page.header("retry-after").parse::<u64>().unwrap() >= 1);
 }
+
+#[tokio::test]
+async fn t1_t11_requests_that_two_servers_could_read_differently_are_refused_and_the_connection_closed() {
+    let service = Service::start(Setup::sandbox()).await;
+    let key = &service.key.api_key;
+    let line = format!("POST {SESSIONS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n");
+    let smuggled = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    for request in [
+        format!("{line}content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        format!("{line}content-length: 0\r\ncontent-length: 5\r\n\r\n{smuggled}"),
+        format!("{line}transfer-encoding : chunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        format!("{line}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        format!("{line}content-length: +4\r\n\r\n{smuggled}"),
+        format!("{line}content-length: 4, 4\r\n\r\n{smuggled}"),
+        format!("{line} folded: x\r\n\r\n{smuggled}"),
+        format!("{line}x: a\u{0}b\r\n\r\n{smuggled}"),
+        "GARBAGE\r\n\r\n".to_owned(),
+    ] {
+        let answer = raw::exchange_to_the_end(service.address, request.as_bytes()).await;
+        assert_eq!(raw::status(&answer), 400, "{request:?}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{request:?}: {answer}");
+    }
+    let long =
+        format!("GET /healthz HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", "x".repeat(1 << 18));
+    assert!(matches!(raw::status(&raw::exchange(service.address, long.as_bytes()).await), 400 | 413 | 431));
+    assert_eq!(Answer::of(service.request(Method::GET, "/healthz")).await.status, 200);
+}

@@ -333,7 +333,10 @@ async fn a_key_is_renamed_and_its_callbacks_are_changed() {
     let removed = desk.submit(&key, &format!("{key}/callbacks/remove"), &[("callback_url", first)]).await;
     assert_eq!(removed.location(), format!("{key}?done=removed"));
     let left = desk.service.keys.find(desk.service.key.id).await.unwrap().unwrap();
-    assert_eq!(left.callbacks.iter().map(|url| url.as_str()).collect::<Vec<_>>(), [url]);
+    assert_eq!(
+        left.callbacks.iter().map(handleproof::session::RegisteredCallback::as_str).collect::<Vec<_>>(),
+        [url]
+    );
 }
 
 #[tokio::test]

@@ -350,3 +350,23 @@ async fn an_expected_account_is_the_only_one_that_is_proven() {
     service.browser().land_as(&other, "another").await.fails_with("account_mismatch");
     assert_eq!(service.status(&other.session_id).await, ("failed".into(), Some("account_mismatch".into())));
 }
+
+#[tokio::test]
+async fn t88_a_full_store_refuses_new_sessions_and_keeps_every_one_that_it_accepted() {
+    let service = Service::start(Setup::sandbox().set("sessions.max_live", 20)).await;
+    let mut accepted = Vec::new();
+    for _ in 0..20 {
+        accepted.push(service.session("tiktok").await);
+    }
+    for _ in 0..5 {
+        let refused = service.create(&good()).await;
+        assert_eq!(refused.problem(503), "store_unavailable");
+        assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    }
+    for created in &accepted {
+        let landing = service.browser().land_as(created, "ordinary").await;
+        landing.proves(&service.key.secret, STATE, NOW);
+    }
+    // What ended makes room again.
+    assert_eq!(service.create(&good()).await.status, 201);
+}

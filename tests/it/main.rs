@@ -9,7 +9,12 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::format_push_string,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::needless_for_each,
+    clippy::unused_self,
+    clippy::type_complexity,
+    clippy::items_after_statements,
+    clippy::semicolon_if_nothing_returned
 )]
 
 mod harness;
@@ -17,8 +22,16 @@ mod harness;
 mod admin;
 mod api;
 mod callback;
+mod catalogue;
+mod command_line;
 mod consent;
 mod console;
 mod create;
 mod delegate;
+mod exchange;
+mod id_token;
+mod identity;
+mod openid_provider;
+mod proof;
+mod running;
 mod status;

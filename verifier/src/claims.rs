@@ -13,11 +13,11 @@ use crate::{handle, percent};
 /// None of them holds `&`, so [`base_string`](Self::base_string) holds exactly the four that separate them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims<'a> {
-    platform: &'a str,
-    platform_id: &'a str,
-    handle: &'a str,
-    state: &'a str,
-    expires: u64,
+    pub(crate) platform: &'a str,
+    pub(crate) platform_id: &'a str,
+    pub(crate) handle: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) expires: u64,
 }
 
 impl<'a> Claims<'a> {

@@ -12,6 +12,8 @@ mod constant_time;
 mod error;
 mod evaluate;
 mod handle;
+#[cfg(feature = "jws")]
+mod jws;
 mod mac;
 mod percent;
 mod proof;
@@ -23,6 +25,8 @@ mod verifier;
 pub use claims::{Claims, ClaimsError, sign};
 pub use error::{CallbackError, SecretError, VerifyError};
 pub use handle::encode_handle;
+#[cfg(feature = "jws")]
+pub use jws::{JwsError, KeySet, KeySetError, PublicProof, PublicVerifier};
 pub use proof::Proof;
 pub use report::{Check, Outcome, Report};
 pub use verifier::{DEFAULT_LEEWAY, DEFAULT_MAX_AGE, MIN_SECRET_LEN, Verifier};

@@ -37,6 +37,26 @@ impl Proof {
         })
     }
 
+    /// The proof of claims that were verified in their public form.
+    #[cfg(feature = "jws")]
+    pub(crate) fn of_claims(claims: &crate::claims::Claims<'_>) -> Self {
+        let base_string = claims.base_string();
+        let mut end = 0;
+        let mut next = |name: &str, value: &str| {
+            let start = end + name.len();
+            end = start + value.len();
+            (start, end)
+        };
+        Self {
+            platform: next("platform=", claims.platform),
+            platform_id: next("&platform_id=", claims.platform_id),
+            handle: next("&handle=", claims.handle),
+            state: next("&state=", claims.state),
+            base_string,
+            expires: claims.expires,
+        }
+    }
+
     /// The platform's name in the catalogue, such as `tiktok`.
     pub fn platform(&self) -> &str {
         self.text(self.platform)

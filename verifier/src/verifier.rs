@@ -188,7 +188,7 @@ fn query_of(url: &str) -> &str {
 
 /// Unix seconds. A clock before 1970 counts as 1970: every proof is then too far ahead, and refused.
 #[cfg(feature = "std")]
-fn unix_now() -> u64 {
+pub(crate) fn unix_now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
 }

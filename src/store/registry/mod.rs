@@ -1,4 +1,4 @@
-//! What lasts: API keys with their callback URLs and sealed secrets.
+//! What lasts: API keys with their callback URLs and sealed secrets, and the keys that sign for the public.
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
@@ -10,6 +10,7 @@ mod postgres_sealed;
 mod postgres_tests;
 mod sealed_place;
 mod sealed_rows;
+mod signing_keys;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_fault_tests;
@@ -31,6 +32,7 @@ use super::StoreFault;
 pub use postgres::PostgresRegistry;
 pub use sealed_place::SealedPlace;
 pub use sealed_rows::SealedRows;
+pub use signing_keys::{SigningKeyRow, SigningKeyTable};
 pub use sqlite::SqliteRegistry;
 
 /// An API key as it is kept.
@@ -58,7 +60,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: SealedRows {
+pub trait Registry: SealedRows + SigningKeyTable {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! Every operation ends within a second, the wait for a connection included (`F10`).
 
+mod signing_keys;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,8 +22,9 @@ use crate::store::StoreFault;
 /// What the start may take: another instance may be migrating.
 const START_TIME: Duration = Duration::from_secs(30);
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
+    (2, "signing keys", include_str!("migrations/postgres/0002_signing_keys.sql")),
     (3, "service_keys", include_str!("migrations/postgres/0003_service_keys.sql")),
 ];
 

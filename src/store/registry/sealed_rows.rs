@@ -44,18 +44,19 @@ pub(super) const KEEP_SERVICE_KEY: &str =
 /// The kind of the place, the row's id, and the value.
 pub(super) const SELECT_SEALED: &str = "\
     SELECT 'signing_secret' AS kind, id, signing_secret AS sealed FROM keys WHERE signing_secret IS NOT NULL \
-    UNION ALL SELECT 'service_key', name, sealed FROM service_keys";
+    UNION ALL SELECT 'service_key', name, sealed FROM service_keys \
+    UNION ALL SELECT 'signing_seed', kid, seed FROM signing_keys WHERE seed IS NOT NULL";
 
 /// The statement that replaces a value ($1 old, $2 new, $3 the row's id), and that id.
 pub(super) fn replace(place: SealedPlace) -> (&'static str, String) {
-    match place {
-        SealedPlace::SigningSecret(id) => {
-            ("UPDATE keys SET signing_secret = $2 WHERE signing_secret = $1 AND id = $3", id.to_string())
+    let sql = match place {
+        SealedPlace::SigningSecret(_) => {
+            "UPDATE keys SET signing_secret = $2 WHERE signing_secret = $1 AND id = $3"
         }
-        SealedPlace::ServiceKey => {
-            ("UPDATE service_keys SET sealed = $2 WHERE sealed = $1 AND name = $3", "service".to_owned())
-        }
-    }
+        SealedPlace::ServiceKey => "UPDATE service_keys SET sealed = $2 WHERE sealed = $1 AND name = $3",
+        SealedPlace::SigningSeed(_) => "UPDATE signing_keys SET seed = $2 WHERE seed = $1 AND kid = $3",
+    };
+    (sql, place.row())
 }
 
 /// Reads a row of [`SELECT_SEALED`].
@@ -72,6 +73,7 @@ where
     let (kind, id): (String, String) = (row.try_get("kind")?, row.try_get("id")?);
     let place = match kind.as_str() {
         "signing_secret" => ApiKeyId::parse(&id).map(SealedPlace::SigningSecret),
+        "signing_seed" => SealedPlace::of_signing_key(&id),
         _ => Some(SealedPlace::ServiceKey),
     };
     let place = place.ok_or_else(|| StoreFault::Corrupt(format!("the id of a sealed {kind}")))?;

@@ -1,5 +1,7 @@
 //! The registry in one SQLite file: for one machine.
 
+mod signing_keys;
+
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -19,8 +21,9 @@ use crate::store::StoreFault;
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
+    (2, "signing keys", include_str!("migrations/sqlite/0002_signing_keys.sql")),
     (3, "service_keys", include_str!("migrations/sqlite/0003_service_keys.sql")),
 ];
 
@@ -247,7 +250,7 @@ mod tests {
 
         let path = file();
         let registry = SqliteRegistry::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+        sqlx::query("UPDATE _sqlx_migrations SET version = version + 998 WHERE version = 1")
             .execute(&registry.pool)
             .await
             .unwrap();

@@ -1,6 +1,6 @@
 //! What every registry promises, as tests that each of them must pass.
 
-use super::{ApiKeyRow, Registry, SealedPlace};
+use super::{ApiKeyRow, Registry, SealedPlace, SigningKeyRow};
 use crate::crypto::locator::Digest;
 use crate::session::{ApiKeyId, RegisteredCallback};
 
@@ -12,6 +12,8 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     callbacks_are_added_and_removed_as_a_set(one).await;
     a_good_key_can_be_renamed(one, two).await;
     a_change_by_another_process_is_noticed(one, two).await;
+    of_two_successors_of_a_signing_key_one_is_kept(one, two).await;
+    a_withdrawn_signing_key_keeps_no_seed(one, two).await;
     sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(one, two).await;
     one.check().await.unwrap();
 }
@@ -83,6 +85,47 @@ async fn a_change_by_another_process_is_noticed(one: &dyn Registry, two: &dyn Re
     assert_eq!(one.version().await.unwrap(), before);
     two.insert_key(&row(6)).await.unwrap();
     assert_ne!(one.version().await.unwrap(), before);
+}
+
+fn kid(n: u8) -> String {
+    SealedPlace::SigningSeed([n; 32]).row()
+}
+
+fn signing_key(n: u8, follows: Option<u8>) -> SigningKeyRow {
+    SigningKeyRow {
+        kid: kid(n),
+        follows: follows.map(kid),
+        public_key: [n; 32],
+        seed: Some(vec![n; 73]),
+        created_at: 1_900_000_000,
+        active_from: 1_900_000_000 + u64::from(n),
+        withdrawn_at: None,
+    }
+}
+
+async fn of_two_successors_of_a_signing_key_one_is_kept(one: &dyn Registry, two: &dyn Registry) {
+    assert!(one.insert_signing_key(&signing_key(1, None)).await.unwrap());
+    assert!(!two.insert_signing_key(&signing_key(2, None)).await.unwrap());
+    let (left, right) = (signing_key(3, Some(1)), signing_key(4, Some(1)));
+    let (left, right) = tokio::join!(one.insert_signing_key(&left), two.insert_signing_key(&right));
+    assert!(left.unwrap() ^ right.unwrap());
+    let kept = two.signing_keys().await.unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.first(), Some(&signing_key(1, None)));
+    let place = SealedPlace::SigningSeed([1; 32]);
+    assert!(one.replace_sealed(place, &[1; 73], &[9]).await.unwrap());
+    assert!(two.sealed_values().await.unwrap().contains(&(place, vec![9])));
+}
+
+async fn a_withdrawn_signing_key_keeps_no_seed(one: &dyn Registry, two: &dyn Registry) {
+    assert!(one.withdraw_signing_key(&kid(1), 1_900_000_500).await.unwrap());
+    assert!(!two.withdraw_signing_key(&kid(1), 1_900_000_600).await.unwrap());
+    let first = two.signing_keys().await.unwrap().remove(0);
+    assert_eq!((first.seed, first.withdrawn_at), (None, Some(1_900_000_500)));
+    let second = one.signing_keys().await.unwrap().remove(1);
+    one.forget_signing_seed(&second.kid).await.unwrap();
+    let second = two.signing_keys().await.unwrap().remove(1);
+    assert_eq!((second.seed, second.withdrawn_at), (None, None));
 }
 
 async fn sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(

@@ -12,17 +12,21 @@ use moka::ops::compute::Op;
 use moka::sync::Cache;
 
 use super::live_count::LiveCount;
+use super::memory_proofs::MemoryProofs;
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
 use crate::clock::Clock;
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::observe::metrics;
-use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
+use crate::session::{
+    IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, Stage, StoredSession,
+};
 use crate::store::StoreFault;
 
 /// The store. Cheap to share behind an [`Arc`].
 pub struct MemorySessions {
     entries: Cache<EntryKey, Kept>,
     live: Mutex<LiveCount>,
+    proofs: MemoryProofs,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,7 +57,8 @@ impl MemorySessions {
     pub fn new(max_live: u64, clock: Arc<dyn Clock>) -> Self {
         let expiry = ForgetAfterEnd { clock: Arc::clone(&clock) };
         let entries = Cache::builder().expire_after(expiry).build();
-        Self { entries, live: Mutex::new(LiveCount::new(max_live)), clock }
+        let proofs = MemoryProofs::new(Arc::clone(&clock));
+        Self { entries, live: Mutex::new(LiveCount::new(max_live)), proofs, clock }
     }
 
     /// How many sessions are live now.
@@ -164,12 +169,22 @@ impl SessionStore for MemorySessions {
         Ok(())
     }
 
+    async fn keep_proof(&self, id: ProofId, proof: IssuedProof, life: Duration) -> Result<(), StoreFault> {
+        self.proofs.keep(id, proof, life);
+        Ok(())
+    }
+
+    async fn redeem(&self, id: ProofId, at: u64, life: Duration) -> Result<Option<Redemption>, StoreFault> {
+        Ok(self.proofs.redeem(id, at, life))
+    }
+
     async fn check(&self) -> Result<(), StoreFault> {
         Ok(())
     }
 
     fn sweep(&self) {
         self.entries.run_pending_tasks();
+        self.proofs.sweep();
         metrics::live_sessions(self.live());
     }
 }

@@ -6,6 +6,7 @@
 
 mod live_count;
 mod memory;
+mod memory_proofs;
 mod redis;
 mod session_format;
 #[cfg(test)]
@@ -22,7 +23,9 @@ use crate::config::SessionStoreUrl;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::crypto::root_key::RootKey;
-use crate::session::{Outcome, PendingAuthorization, Session, StoredSession};
+use crate::session::{
+    IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, StoredSession,
+};
 
 use super::StoreFault;
 
@@ -108,6 +111,19 @@ pub trait SessionStore: Send + Sync {
     /// # Errors
     /// The store's fault.
     async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault>;
+
+    /// Keeps for `life` what is known of a proof, so that it can be redeemed.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn keep_proof(&self, id: ProofId, proof: IssuedProof, life: Duration) -> Result<(), StoreFault>;
+
+    /// Redeems a proof at `at`, Unix seconds, and remembers that for `life`. [`Redemption::before`] is `None` for exactly
+    /// one caller, ever; `None` where the store knows nothing of the proof, or not any more.
+    ///
+    /// # Errors
+    /// The store's fault. Whether the proof was redeemed may be unknown then; it is never redeemed twice.
+    async fn redeem(&self, id: ProofId, at: u64, life: Duration) -> Result<Option<Redemption>, StoreFault>;
 
     /// Whether the store answers.
     ///

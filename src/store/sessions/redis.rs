@@ -12,6 +12,7 @@ mod entry;
 mod fault_tests;
 mod link;
 mod memory_policy;
+mod proof_entry;
 #[cfg(test)]
 mod tamper_tests;
 #[cfg(test)]
@@ -28,17 +29,22 @@ use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::crypto::root_key::RootKey;
 use crate::crypto::secret::SecretText;
-use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
+use crate::session::{
+    IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, Stage, StoredSession,
+};
 use crate::store::StoreFault;
 use entry::{EntryFormat, VERSION};
 use link::{Link, Script};
+use proof_entry::ProofFormat;
 
 /// The store. Cheap to share behind an [`Arc`].
 pub struct RedisSessions {
     link: Link,
     format: EntryFormat,
+    proofs: ProofFormat,
     advance: Script,
     read: Script,
+    redeem: Script,
 }
 
 /// What a Redis store is opened with.
@@ -95,9 +101,11 @@ impl RedisSessions {
         memory_policy::check(&link, setup.allow_eviction).await?;
         Ok(Self {
             link,
-            format: EntryFormat::new(setup.service_key, setup.entropy),
+            format: EntryFormat::new(setup.service_key, Arc::clone(&setup.entropy)),
+            proofs: ProofFormat::new(setup.service_key, setup.entropy),
             advance: Script::new(include_str!("redis/advance.lua")),
             read: Script::new(include_str!("redis/read.lua")),
+            redeem: Script::new(include_str!("redis/redeem.lua")),
         })
     }
 
@@ -204,6 +212,29 @@ impl SessionStore for RedisSessions {
 
     async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault> {
         self.advance(key, over(b"CO", Outcome::Cancelled)).await.map(drop)
+    }
+
+    async fn keep_proof(&self, id: ProofId, proof: IssuedProof, life: Duration) -> Result<(), StoreFault> {
+        let entry = self.proofs.kept(id, &proof);
+        let entry = entry.map_err(|fault| StoreFault::Unavailable(fault.to_string()))?;
+        let mut set = redis::cmd("SET");
+        set.arg(self.proofs.redis_key(id)).arg(entry).arg("NX").arg("PX").arg(milliseconds(life));
+        self.link.send(&set).await.map(drop)
+    }
+
+    async fn redeem(&self, id: ProofId, at: u64, life: Duration) -> Result<Option<Redemption>, StoreFault> {
+        let (redis_key, keep) = (self.proofs.redis_key(id), milliseconds(life));
+        let args: [&[u8]; 2] = [&at.to_be_bytes(), keep.as_bytes()];
+        let entry = match self.link.run(&self.redeem, &redis_key, &args).await? {
+            Value::Nil => return Ok(None),
+            Value::BulkString(entry) => entry,
+            other => return Err(unexpected(&other)),
+        };
+        let redemption = self.proofs.open(id, &entry);
+        if redemption.is_none() {
+            not_ours(&redis_key);
+        }
+        Ok(redemption)
     }
 
     async fn check(&self) -> Result<(), StoreFault> {

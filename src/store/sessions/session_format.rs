@@ -16,6 +16,7 @@ const CALLBACK_URL: u8 = 3;
 const CALLER_STATE: u8 = 4;
 const EXPECTED_PLATFORM_ID: u8 = 5;
 const INTERSTITIAL: u8 = 6;
+const JWS: u8 = 7;
 const PROFILE_ID: u8 = 128;
 const CREATED_AT: u8 = 129;
 const EXPIRES_AT: u8 = 130;
@@ -30,6 +31,7 @@ pub(super) fn encode(session: &Session) -> Vec<u8> {
         profile_id,
         expected_platform_id,
         interstitial,
+        jws,
         created_at,
         expires_at,
     } = session;
@@ -43,6 +45,9 @@ pub(super) fn encode(session: &Session) -> Vec<u8> {
     }
     if *interstitial {
         put(&mut bytes, INTERSTITIAL, &[]);
+    }
+    if *jws {
+        put(&mut bytes, JWS, &[]);
     }
     if let Some(id) = profile_id {
         put(&mut bytes, PROFILE_ID, id.as_str().as_bytes());
@@ -69,6 +74,7 @@ pub(super) fn decode(mut bytes: &[u8]) -> Option<Session> {
         profile_id: read.profile_id,
         expected_platform_id: read.expected_platform_id,
         interstitial: read.interstitial,
+        jws: read.jws,
         created_at: read.created_at?,
         expires_at: read.expires_at?,
     })
@@ -91,6 +97,7 @@ struct Fields {
     profile_id: Option<ProfileId>,
     expected_platform_id: Option<PlatformId>,
     interstitial: bool,
+    jws: bool,
     created_at: Option<u64>,
     expires_at: Option<u64>,
 }
@@ -107,6 +114,7 @@ impl Fields {
             CALLER_STATE => self.caller_state = Some(CallerState::parse(text()?)?),
             EXPECTED_PLATFORM_ID => self.expected_platform_id = Some(PlatformId::parse(text()?)?),
             INTERSTITIAL => self.interstitial = true,
+            JWS => self.jws = true,
             PROFILE_ID => self.profile_id = Some(ProfileId::parse(text()?)?),
             CREATED_AT => self.created_at = Some(number()?),
             EXPIRES_AT => self.expires_at = Some(number()?),
@@ -132,7 +140,7 @@ mod tests {
             state in "[!-%'-~]{5,512}",
             profile in proptest::option::of("[A-Za-z0-9._:-]{1,128}"),
             expected in proptest::option::of("[A-Za-z0-9._~:@/-]{1,255}"),
-            interstitial in any::<bool>(),
+            (interstitial, jws) in any::<(bool, bool)>(),
         ) -> Session {
             Session {
                 api_key: ApiKeyId(numbers.0),
@@ -142,6 +150,7 @@ mod tests {
                 profile_id: profile.map(|id| ProfileId::parse(&id).unwrap()),
                 expected_platform_id: expected.map(|id| PlatformId::parse(&id).unwrap()),
                 interstitial,
+                jws,
                 created_at: numbers.1,
                 expires_at: numbers.2,
             }

@@ -10,7 +10,8 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 use crate::session::{
-    ApiKeyId, CallbackUrl, CallerState, Outcome, PendingAuthorization, PlatformId, ProfileId, Session, Stage,
+    ApiKeyId, CallbackUrl, CallerState, IssuedProof, Outcome, PendingAuthorization, PlatformId, ProfileId,
+    ProofId, Redemption, Session, Stage,
 };
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -36,6 +37,8 @@ pub(super) async fn run(handles: &[Arc<dyn SessionStore>], time: &dyn PassTime) 
     a_pending_authorization_has_a_life_of_its_own(store, time).await;
     an_answer_in_the_last_second_still_ends_properly(store, time).await;
     an_ended_session_is_readable_for_five_minutes(store, time).await;
+    of_a_thousand_redemptions_one_wins_and_the_others_hear_when(handles).await;
+    only_a_proof_that_was_kept_is_redeemed_and_only_in_its_life(store, time).await;
     store.check().await.unwrap();
 }
 
@@ -52,6 +55,7 @@ pub(super) fn session() -> Session {
         profile_id: ProfileId::parse("user-1"),
         expected_platform_id: PlatformId::parse("17841400008460056"),
         interstitial: true,
+        jws: false,
         created_at: 1_900_000_000,
         expires_at: 1_900_000_900,
     }
@@ -213,4 +217,38 @@ async fn an_ended_session_is_readable_for_five_minutes(store: &dyn SessionStore,
     assert!(matches!(stage(store, key).await, Stage::Ended(Outcome::Failed(Failure::AccessDenied))));
     time.pass_time(Duration::from_secs(1)).await;
     assert!(store.read(key).await.unwrap().is_none());
+}
+
+fn proof(n: u8, profile_id: Option<&str>) -> (ProofId, IssuedProof) {
+    let profile_id = profile_id.and_then(ProfileId::parse);
+    (ProofId::of(ApiKeyId(7), &format!("sig {n}")), IssuedProof { session: key(n), profile_id })
+}
+
+async fn of_a_thousand_redemptions_one_wins_and_the_others_hear_when(handles: &[Arc<dyn SessionStore>]) {
+    let (id, issued) = proof(80, Some("user-1"));
+    handles[0].keep_proof(id, issued.clone(), LIFE).await.unwrap();
+    let redeem = |store: Arc<dyn SessionStore>| async move {
+        let redemption = store.redeem(id, 1_900_000_123, LIFE).await.unwrap().unwrap();
+        assert!(redemption.before.is_none_or(|at| at == 1_900_000_123));
+        redemption.before.is_none()
+    };
+    assert_eq!(wins(handles, 1000, redeem).await, 1);
+    let late = handles[0].redeem(id, 1_900_000_200, LIFE).await.unwrap().unwrap();
+    assert_eq!(late, Redemption { proof: issued, before: Some(1_900_000_123) });
+}
+
+async fn only_a_proof_that_was_kept_is_redeemed_and_only_in_its_life(
+    store: &dyn SessionStore,
+    time: &dyn PassTime,
+) {
+    let ((early, issued), (late, other)) = (proof(81, None), proof(82, None));
+    assert_eq!(store.redeem(early, 1_900_000_000, LIFE).await.unwrap(), None);
+    store.keep_proof(early, issued.clone(), LIFE).await.unwrap();
+    store.keep_proof(late, other, LIFE).await.unwrap();
+    time.pass_time(LIFE - Duration::from_secs(1)).await;
+    let redeemed = store.redeem(early, 1_900_000_000, LIFE).await.unwrap();
+    assert_eq!(redeemed, Some(Redemption { proof: issued, before: None }));
+    time.pass_time(Duration::from_secs(1)).await;
+    assert_eq!(store.redeem(late, 1_900_000_000, LIFE).await.unwrap(), None);
+    assert_eq!(store.redeem(early, 1_900_000_001, LIFE).await.unwrap().unwrap().before, Some(1_900_000_000));
 }

@@ -4,4 +4,6 @@ pub(super) mod body;
 pub(super) mod fields;
 mod new_session;
 pub(super) mod platforms;
+mod presented_proof;
+pub(super) mod proofs;
 pub(super) mod sessions;

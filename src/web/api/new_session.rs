@@ -20,6 +20,7 @@ pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSe
     let profile_id = fields.parsed("profile_id", ProfileId::RULE, ProfileId::parse);
     let expected_platform_id = fields.parsed("expected_platform_id", PlatformId::RULE, PlatformId::parse);
     let interstitial = fields.flag("interstitial");
+    let jws = fields.flag("jws");
     for name in ["platform", "state"] {
         fields.required(name);
     }
@@ -28,11 +29,19 @@ pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSe
     else {
         return Err(Problem::invalid(Vec::new()));
     };
-    Ok(NewSession { platform, callback_url, caller_state, profile_id, expected_platform_id, interstitial })
+    Ok(NewSession {
+        platform,
+        callback_url,
+        caller_state,
+        profile_id,
+        expected_platform_id,
+        interstitial,
+        jws,
+    })
 }
 
-const KNOWN: [&str; 6] =
-    ["platform", "callback_url", "state", "profile_id", "expected_platform_id", "interstitial"];
+const KNOWN: [&str; 7] =
+    ["platform", "callback_url", "state", "profile_id", "expected_platform_id", "interstitial", "jws"];
 
 fn find_platform(fields: &mut Fields, text: &str, flow: &Flow) -> Option<Arc<Platform>> {
     let platform = flow.platforms().find(text).cloned();

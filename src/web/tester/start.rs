@@ -217,6 +217,7 @@ async fn make_session(
         profile_id: None,
         expected_platform_id: None,
         interstitial: true,
+        jws: false,
     };
     Ok(flow.create(key, new).await.map(|created| {
         visit.tester.browsers.with(&visit.cookie, |browser| browser.note(run));

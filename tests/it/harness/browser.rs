@@ -83,7 +83,7 @@ impl Browser {
     /// Follows redirects within `origin` and gives the first answer that is none, or the address outside.
     pub async fn follow(&self, mut url: String, origin: &str) -> Result<(String, Answer), String> {
         for _ in 0..10 {
-            if !url.starts_with(origin) {
+            if !url.starts_with(&format!("{origin}/")) {
                 return Err(url);
             }
             let answer = self.get(&url).await;

@@ -73,9 +73,11 @@ impl Deployment {
     }
 
     /// `serve`, answering.
-    pub async fn serve(&self) -> ServerChild {
+    pub async fn serve_with(&self, environment: &[(&str, &str)]) -> ServerChild {
         let config = self.config();
-        let mut child = ServerChild::spawn(&mut command(&["serve", "--config", path_text(&config)]));
+        let mut command = command(&["serve", "--config", path_text(&config)]);
+        command.envs(environment.iter().copied());
+        let mut child = ServerChild::spawn(&mut command);
         let url = format!("http://127.0.0.1:{}/readyz", self.port);
         until("the service is ready", async || {
             assert!(child.child.try_wait().unwrap().is_none(), "serve ended: {}", child.said());

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use toml::Table;
 
-pub use script::Reply;
+pub use script::{Reply, http};
 use strict::Grant;
 
 pub const CLIENT_ID: &str = "hostile-client";

@@ -23,10 +23,14 @@ impl OpenIdProvider {
             .env("CLIENT", client.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("node is needed for this test");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        // A provider whose output nobody reads dies of its next warning.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         let issuer = line.trim().to_owned();
         assert!(issuer.starts_with("http://127.0.0.1:"), "the provider did not start: {line:?}");
         Self { issuer, child }

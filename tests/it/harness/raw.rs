@@ -13,6 +13,16 @@ pub async fn exchange(address: SocketAddr, request: &[u8]) -> String {
     read_answer(&mut stream).await
 }
 
+/// Sends the bytes and reads all answers, until the other end closes.
+pub async fn exchange_to_the_end(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let _may_be_cut_off = stream.write_all(request).await;
+    let mut bytes = Vec::new();
+    let all = tokio::time::timeout(std::time::Duration::from_secs(10), stream.read_to_end(&mut bytes)).await;
+    assert!(all.is_ok(), "the connection stayed open: {}", String::from_utf8_lossy(&bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Status line, headers and body of one answer.
 pub async fn read_answer(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();

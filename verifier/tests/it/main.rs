@@ -3,5 +3,7 @@
 
 mod api;
 mod every_change;
+#[cfg(feature = "jws")]
+mod jws;
 mod properties;
 mod vectors;

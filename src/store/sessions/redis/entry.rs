@@ -47,10 +47,8 @@ pub(super) struct EntryFormat {
 impl EntryFormat {
     /// The format of the environment that `service_key` makes.
     pub(super) fn new(service_key: &RootKey, entropy: Arc<dyn Entropy>) -> Self {
-        let environment = service_key.derive("session store prefix");
-        let (short, _) = environment.split_at(8);
         Self {
-            prefix: format!("hp:{}:", URL_SAFE_NO_PAD.encode(short)),
+            prefix: environment_prefix(service_key),
             sealer: Sealer::new(service_key, "sessions"),
             heads: MacKey::new(service_key, "session heads"),
             entropy,
@@ -112,6 +110,13 @@ impl EntryFormat {
         }
         tag
     }
+}
+
+/// What all our keys in a Redis begin with.
+pub(super) fn environment_prefix(service_key: &RootKey) -> String {
+    let environment = service_key.derive("session store prefix");
+    let (short, _) = environment.split_at(8);
+    format!("hp:{}:", URL_SAFE_NO_PAD.encode(short))
 }
 
 fn place(key: EntryKey) -> String {

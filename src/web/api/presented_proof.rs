@@ -1,0 +1,24 @@
+//! The members of a redemption: the six parameters of a callback, or the one that anybody can verify.
+
+use super::body::Members;
+use super::fields::Fields;
+use crate::error::Problem;
+use crate::flow::PresentedProof;
+
+const PARAMETERS: [&str; 6] = ["platform", "platform_id", "handle", "state", "expires", "sig"];
+
+/// Reads the members. What they say is judged later: a proof with a fault is not valid, and no fault of the request.
+pub(super) fn parse(members: Members) -> Result<PresentedProof, Problem> {
+    let mut fields = Fields::new(members);
+    if fields.has("jws") {
+        let jws = fields.text("jws").unwrap_or_default();
+        fields.finish(&["jws"])?;
+        return Ok(PresentedProof::Jws(jws));
+    }
+    let parameters = PARAMETERS.map(|name| {
+        fields.required(name);
+        (name, fields.text(name).unwrap_or_default())
+    });
+    fields.finish(&PARAMETERS)?;
+    Ok(PresentedProof::Parameters(parameters))
+}
