@@ -19,11 +19,13 @@
 
 mod harness;
 
+mod admin;
 mod api;
 mod callback;
 mod catalogue;
 mod command_line;
 mod consent;
+mod console;
 mod create;
 mod delegate;
 mod exchange;
