@@ -21,7 +21,9 @@ mod harness;
 
 mod admin;
 mod api;
+mod body;
 mod callback;
+mod callback_url;
 mod catalogue;
 mod command_line;
 mod consent;
@@ -31,6 +33,7 @@ mod delegate;
 mod exchange;
 mod id_token;
 mod identity;
+mod mid_flow;
 mod openid_provider;
 mod proof;
 mod running;
