@@ -26,5 +26,7 @@ mod id_token;
 mod identity;
 mod openid_provider;
 mod proof;
+mod public_proof;
+mod redeem;
 mod running;
 mod status;
