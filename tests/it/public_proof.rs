@@ -114,7 +114,7 @@ fn foreign(program: &str, script: &str, service: &Service, jws: &str, audience: 
 #[tokio::test(flavor = "multi_thread")]
 async fn jose_and_joserfc_agree_and_refuse_what_was_altered_is_anothers_or_has_expired() {
     let service = Service::start(Setup::sandbox()).await;
-    let jws = land(&service, "awkward_handle").await.value("jws");
+    let jws = land(&service, "awkward_ampersand").await.value("jws");
     let own = service.key.id.to_string();
     let altered = {
         let (input, signature) = jws.rsplit_once('.').unwrap();
