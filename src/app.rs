@@ -132,13 +132,6 @@ impl App {
         &self.state.signing_keys
     }
 
-    /// Lets every browser use `key` in the tester, for `dev`.
-    pub fn offer_in_tester(&self, key: ApiKeyId) {
-        if let Some(tester) = &self.state.tester {
-            tester.offer(key);
-        }
-    }
-
     /// The way of a browser into the console without the password: once, within ten minutes. For `dev` alone.
     ///
     /// # Errors
@@ -147,6 +140,13 @@ impl App {
         let ticket = self.state.operator.issue_ticket()?;
         let public_url = &self.state.flow.rules().public_url;
         Ok(format!("{public_url}/console/enter?ticket={}", ticket.expose()))
+    }
+
+    /// Lets every browser use `key` in the tester, for `dev`.
+    pub fn offer_in_tester(&self, key: ApiKeyId) {
+        if let Some(tester) = &self.state.tester {
+            tester.offer(key);
+        }
     }
 
     /// The platforms, for `check`.

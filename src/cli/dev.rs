@@ -146,14 +146,20 @@ fn all(faults: Vec<Fault>) -> Failed {
     Failed
 }
 
+/// Pages to open in a browser.
+fn links(public_url: &str) -> [(&'static str, String); 1] {
+    [("tester", format!("{public_url}/tester"))]
+}
+
 fn welcome(public_url: &str, sandbox: &Sandbox, key: &CreatedKey) {
     let (api_key, secret) =
         (key.api_key.expose(), key.signing_secret.as_ref().map_or("", |secret| secret.expose()));
+    let links = links(public_url).map(|(name, url)| format!("  {name:<16} {url}")).join("\n");
     println!(
         "handleproof {version}, all of it on this machine. Nothing is kept after Ctrl-C.
 
   service          {public_url}
-  tester           {public_url}/tester
+{links}
   sandbox          http://{sandbox} plays {platforms}
 
   api key          {api_key}
@@ -166,7 +172,7 @@ Start a verification:
     -H 'Content-Type: application/json' \\
     -d '{{\"platform\":\"tiktok\",\"state\":\"demo-1\",\"callback_url\":\"{public_url}/tester/callback\"}}'
 
-Open its authorize_url in a browser, agree, and check the address that you land on:
+Open its authorize_url in a browser and agree: the tester shows every check. At a callback of your own:
 
   HANDLEPROOF_SIGNING_SECRET={secret} \\
     handleproof verify 'THE ADDRESS' --state demo-1

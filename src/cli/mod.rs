@@ -50,10 +50,10 @@ enum Command {
     Keys(keys::Args),
     /// List, replace and withdraw the keys of publicly verifiable proofs.
     SigningKeys(signing_keys::Args),
-    /// Rotate the master key.
-    MasterKey(master_key::Args),
     /// Set the password of the console.
     Operator(operator::Args),
+    /// Rotate the master key.
+    MasterKey(master_key::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Print the description of the API: OpenAPI 3.1, as /openapi.json serves it.
@@ -87,8 +87,8 @@ pub fn run() -> ExitCode {
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
             Command::SigningKeys(args) => signing_keys::run(args).await,
-            Command::MasterKey(args) => master_key::run(&args).await,
             Command::Operator(args) => operator::run(&args),
+            Command::MasterKey(args) => master_key::run(&args).await,
             Command::Platforms(args) => platforms::run(&args),
             Command::Openapi => {
                 print!("{}", crate::web::openapi_document());

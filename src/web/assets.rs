@@ -54,7 +54,7 @@ fn find(file: &str) -> Option<(&'static str, Vec<u8>)> {
 
 fn hash(name: &str) -> Option<String> {
     let hash = Files::get(name)?.metadata.sha256_hash();
-    Some(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(hash).chars().take(16).collect())
 }
 
 #[cfg(test)]

@@ -9,7 +9,12 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::format_push_string,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::needless_for_each,
+    clippy::unused_self,
+    clippy::type_complexity,
+    clippy::items_after_statements,
+    clippy::semicolon_if_nothing_returned
 )]
 
 mod harness;

@@ -3,12 +3,13 @@
 //! Work that does not end within a second takes its connection with it, and all idle ones as well: a server or a network
 //! that went silent would otherwise keep them until the operating system gives them up, a quarter of an hour later.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgConnection, PgPool, Postgres};
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres};
 use tokio::time::{Instant, timeout};
 
 use crate::store::StoreFault;
@@ -46,20 +47,22 @@ impl BoundedPool {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreFault> {
         let pool = self.current.lock().unwrap_or_else(PoisonError::into_inner).pool.clone();
+        let had_connection = AtomicBool::new(false);
         let whole = async {
-            let mut lease = Lease(Some(pool.acquire().await?));
+            let mut lease = well_connection(&pool, &had_connection).await?;
             let Some(connection) = &mut lease.0 else { return Err(sqlx::Error::PoolClosed) };
             let result = work(connection).await;
             lease.give_back();
             result
         };
-        match timeout(TIME, whole).await {
-            Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => {
-                self.renew();
-                Err(StoreFault::Unavailable("PostgreSQL: no answer within a second".to_owned()))
-            }
-            Ok(result) => Ok(result?),
+        if let Ok(result) = timeout(TIME, whole).await {
+            return Ok(result?);
         }
+        // A server that only takes long to let us in gets its time: connections that were made are kept.
+        if had_connection.into_inner() {
+            self.renew();
+        }
+        Err(StoreFault::Unavailable("PostgreSQL: no answer within a second".to_owned()))
     }
 
     fn renew(&self) {
@@ -86,10 +89,24 @@ impl Drop for Lease {
     }
 }
 
+/// A connection that answers; those that say that they broke meanwhile are passed over.
+async fn well_connection(pool: &PgPool, had_connection: &AtomicBool) -> Result<Lease, sqlx::Error> {
+    loop {
+        let mut lease = Lease(None);
+        let connection = lease.0.insert(pool.acquire().await?);
+        had_connection.store(true, Ordering::Relaxed);
+        if connection.ping().await.is_ok() {
+            return Ok(lease);
+        }
+    }
+}
+
 fn connect_lazily(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(TIME)
+        // Asked by `well_connection`, which can tell a connection that does not answer from one that is not made yet.
+        .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(bound_statements(connection)))
         .connect_lazy_with(options.clone())
 }

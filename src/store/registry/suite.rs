@@ -60,12 +60,12 @@ async fn a_revoked_key_gets_no_new_signing_secret(one: &dyn Registry) {
 }
 
 async fn a_good_key_can_be_renamed(one: &dyn Registry, two: &dyn Registry) {
-    one.insert_key(&row(6)).await.unwrap();
-    assert!(one.rename_key(ApiKeyId(6), "Robert'); --").await.unwrap());
-    assert_eq!(two.key(ApiKeyId(6)).await.unwrap().unwrap().name, "Robert'); --");
+    one.insert_key(&row(16)).await.unwrap();
+    assert!(one.rename_key(ApiKeyId(16), "Robert'); --").await.unwrap());
+    assert_eq!(two.key(ApiKeyId(16)).await.unwrap().unwrap().name, "Robert'); --");
     assert_eq!(two.key(ApiKeyId(5)).await.unwrap().unwrap().name, row(5).name);
-    one.revoke_key(ApiKeyId(6), 1_900_000_500).await.unwrap();
-    assert!(!one.rename_key(ApiKeyId(6), "Again").await.unwrap());
+    one.revoke_key(ApiKeyId(16), 1_900_000_500).await.unwrap();
+    assert!(!one.rename_key(ApiKeyId(16), "Again").await.unwrap());
 }
 
 async fn callbacks_are_added_and_removed_as_a_set(one: &dyn Registry) {

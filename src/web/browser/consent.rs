@@ -9,9 +9,7 @@ use crate::crypto::locator::RequestToken;
 use crate::error::Refusal;
 use crate::flow::OpenLink;
 use crate::web::client_address::client_address;
-use crate::web::{WebState, form, page, tester};
-
-const MAX_FORM: usize = 4096;
+use crate::web::{WebState, own_form, page, tester};
 
 /// `POST /oauth/delegate`: the user goes on to the platform.
 pub(in crate::web) async fn agree(
@@ -51,10 +49,7 @@ async fn proven_form(
 ) -> Result<(OpenLink, FlowCookies), Refusal> {
     let address = client_address(request, &state.trusted_proxies);
     state.limits.request(address).map_err(|_| Refusal::TooManyRequests)?;
-    if !form::is_from_our_page(request, &state.flow.rules().public_url) {
-        return Err(Refusal::ConsentForged);
-    }
-    let form = form::read(body, MAX_FORM).await.ok_or(Refusal::LinkMalformed)?;
+    let form = own_form::read(request, &state.flow.rules().public_url, body).await?;
     let token = form.value("request").and_then(RequestToken::parse).ok_or(Refusal::LinkMalformed)?;
     let consent = form.value("consent").ok_or(Refusal::ConsentForged)?;
     let cookies = FlowCookies::of(request, state.is_https);

@@ -24,19 +24,18 @@ pub(super) struct FlowCookies {
 impl FlowCookies {
     /// Reads them.
     pub(super) fn of(request: &HttpRequest, is_https: bool) -> Self {
-        let (prefix, beside) =
-            if is_https { ("__Host-hp_", "__Host-handleproof_") } else { ("hp_", "handleproof_") };
+        let prefix = if is_https { "__Host-hp_" } else { "hp_" };
         let lines = request.headers().get_all(COOKIE).filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let pairs: Vec<(&str, &str)> = pairs.collect();
-        // The operator's cookie begins like a flow's.
-        let is_flow_id = |id: &&str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
-        let id_of = |name: &'_ str| name.strip_prefix(prefix).filter(is_flow_id).map(str::to_owned);
-        let is_beside =
-            |name: &str| name.starts_with(beside) || name.starts_with(prefix) && id_of(name).is_none();
-        let beside = pairs.iter().filter(|(name, _)| is_beside(name)).count();
-        let ours = pairs.iter().filter_map(|(name, value)| Some((id_of(name)?, (*value).to_owned())));
-        Self { prefix, is_https, brought: ours.collect(), beside }
+        let ours = pairs.filter_map(|(name, value)| {
+            let name = if is_https { name.strip_prefix("__Host-")? } else { name };
+            let id = name.strip_prefix("hp_").or_else(|| name.strip_prefix("handleproof_"))?;
+            Some((id.to_owned(), value.to_owned()))
+        });
+        // The operator's and the tester's cookies are none of a flow's, and count with them.
+        let is_flow_id = |id: &str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let (brought, beside): (Vec<_>, Vec<_>) = ours.partition(|(id, _)| is_flow_id(id));
+        Self { prefix, is_https, brought, beside: beside.len() }
     }
 
     /// The secret of a flow, where this browser has one.

@@ -18,7 +18,7 @@ use crate::operator::{FormId, Locked, LoginFault, OperatorSession};
 use crate::web::client_address::client_address;
 use crate::web::limits::{Limited, network};
 use crate::web::params::Params;
-use crate::web::{WebState, form};
+use crate::web::{WebState, own_form};
 
 /// Room for a hundred callback URLs.
 const MAX_FORM: usize = 256 * 1024;
@@ -64,11 +64,11 @@ impl FromRequest for OperatorForm {
         let payload = web::Payload::from_request(&request, payload).into_inner();
         Box::pin(async move {
             let state = state_of(&request)?;
-            if !form::is_from_our_page(&request, &state.flow.rules().public_url) {
+            if !own_form::is_from_our_page(&request, &state.flow.rules().public_url) {
                 return Err(ConsoleFault::Forged.into());
             }
             let session = logged_in(&request)?;
-            let fields = form::read(payload?, MAX_FORM).await.ok_or(ConsoleFault::Malformed)?;
+            let fields = own_form::read_within(MAX_FORM, payload?).await.ok_or(ConsoleFault::Malformed)?;
             let id = fields.value("form").and_then(|token| state.operator.form(&session, token));
             let id = id.ok_or(ConsoleFault::Forged)?;
             Ok(Self { session, fields, id, network: network_of(&request, &state) })

@@ -16,7 +16,7 @@ use crate::web::browser::delegate::is_prefetch;
 use crate::web::page::{Frame, redirect};
 use crate::web::params::Params;
 use crate::web::problem::not_found_anywhere;
-use crate::web::{WebState, form};
+use crate::web::{WebState, own_form};
 
 const MAX_FORM: usize = 8 * 1024;
 
@@ -52,10 +52,10 @@ pub(super) async fn log_in(
     body: Payload,
 ) -> Result<HttpResponse, ConsoleFault> {
     check_rate(&request, &state)?;
-    if !form::is_from_our_page(&request, &state.flow.rules().public_url) {
+    if !own_form::is_from_our_page(&request, &state.flow.rules().public_url) {
         return Err(ConsoleFault::Forged);
     }
-    let fields = form::read(body, MAX_FORM).await.ok_or(ConsoleFault::Malformed)?;
+    let fields = own_form::read_within(MAX_FORM, body).await.ok_or(ConsoleFault::Malformed)?;
     let cookie = OperatorCookie::LoginForm.value(&request, &state).ok_or(ConsoleFault::Forged)?;
     let token = fields.value("form").unwrap_or_default();
     if !state.operator.is_login_form(&cookie, token) {

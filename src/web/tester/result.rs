@@ -31,6 +31,11 @@ struct ResultPage<'a> {
     /// What is shown is not what came, but this variation of it.
     trial: Option<Trial>,
     judgement: Judgement,
+    /// No proof came but an error of the service.
+    is_error: bool,
+    /// The name of the parameter that the trial changed; empty where it changed none.
+    altered: &'static str,
+    expected_state: &'a str,
     params: Vec<(String, String)>,
     query: &'a str,
     samples: Samples,
@@ -106,6 +111,9 @@ async fn try_show(request: &HttpRequest, state: &WebState, number: &str) -> Resu
         params: form_urlencoded::parse(presented.query.as_bytes()).into_owned().collect(),
         query: &presented.query,
         samples: Samples::of(&sample),
+        is_error: matches!(judgement.verdict, Verdict::Error { .. }),
+        altered: trial.and_then(Trial::altered).unwrap_or_default(),
+        expected_state: &presented.expected_state,
         judgement,
     };
     Ok(frame.html(StatusCode::OK, &page))

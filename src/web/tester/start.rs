@@ -23,9 +23,7 @@ use crate::web::page::Frame;
 use crate::web::params::Params;
 use crate::web::problem;
 use crate::web::text::TesterText;
-use crate::web::{WebState, form, page};
-
-const MAX_FORM: usize = 4096;
+use crate::web::{WebState, own_form, page};
 
 #[derive(Template)]
 #[template(path = "tester_start.html", config = "src/web/templates/askama.toml")]
@@ -168,10 +166,7 @@ async fn own_visit<'a>(
     body: Payload,
 ) -> Result<(Visit<'a>, Params), Refusal> {
     let tester = admitted(request, state)?;
-    if !form::is_from_our_page(request, &state.flow.rules().public_url) {
-        return Err(Refusal::ConsentForged);
-    }
-    let form = form::read(body, MAX_FORM).await.ok_or(Refusal::LinkMalformed)?;
+    let form = own_form::read(request, &state.flow.rules().public_url, body).await?;
     let cookie = TesterCookie::of(request, state.is_https).ok_or(Refusal::ConsentForged)?;
     if !form.value("form").is_some_and(|presented| cookie.is_form_token(presented)) {
         return Err(Refusal::ConsentForged);

@@ -45,6 +45,15 @@ impl Trial {
         }
     }
 
+    /// The parameter that it changes.
+    pub(super) const fn altered(self) -> Option<&'static str> {
+        match self {
+            Self::AlteredHandle => Some("handle"),
+            Self::AlteredId => Some("platform_id"),
+            Self::ForeignState | Self::Aged | Self::Replay => None,
+        }
+    }
+
     /// The trial of that name.
     pub(super) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|trial| trial.name() == name)
@@ -56,7 +65,7 @@ impl Trial {
         match self {
             Self::AlteredHandle => presented.query = with_more(&accepted.query, "handle", "x"),
             Self::AlteredId => presented.query = with_more(&accepted.query, "platform_id", "0"),
-            Self::ForeignState => presented.expected_state = "the-state-of-another-browser".to_owned(),
+            Self::ForeignState => "the-state-of-another-browser".clone_into(&mut presented.expected_state),
             Self::Aged => presented.now += proof_ttl.as_secs() + 1,
             Self::Replay => presented.is_repeated = true,
         }

@@ -30,7 +30,7 @@ impl Texts for InterstitialText {
         title: Phrase::new("Confirm your {0} account"),
         who_asks: Phrase::new("{0} wants to know that a {1} account is yours."),
         what_is_read: "What is read",
-        id_and_handle: Phrase::new("The id and the user name of your {0} account, once."),
+        id_and_handle: Phrase::new("Your {0} account id and user name, once."),
         what_is_never_done: "What is never done",
         no_password: Phrase::new("Your password is not seen: you sign in at {0} itself."),
         no_token: "No access to your account is kept.",

@@ -68,15 +68,14 @@ impl<const N: usize> Phrase<N> {
 
 #[derive(Clone, Copy)]
 enum Piece<'a> {
-    Own(&'static str),
+    Own(&'a str),
     Value(&'a str),
 }
 
 impl<'a> Piece<'a> {
     fn text(self) -> &'a str {
         match self {
-            Self::Own(text) => text,
-            Self::Value(text) => text,
+            Self::Own(text) | Self::Value(text) => text,
         }
     }
 }

@@ -75,6 +75,9 @@ pub(in crate::web) struct TesterText {
     pub(in crate::web) base_string_what: &'static str,
     pub(in crate::web) base_string_none: &'static str,
     pub(in crate::web) raw_query: &'static str,
+    pub(in crate::web) expected_state: &'static str,
+    pub(in crate::web) expected_state_what: &'static str,
+    pub(in crate::web) altered: &'static str,
     pub(in crate::web) trials: &'static str,
     pub(in crate::web) trials_what: &'static str,
     /// `{0}` the variation.
@@ -90,6 +93,7 @@ pub(in crate::web) struct TesterText {
     /// `{0}` the name of the file.
     pub(in crate::web) verifier_file: Phrase<1>,
     pub(in crate::web) again: &'static str,
+    pub(in crate::web) open: &'static str,
     pub(in crate::web) waiting: &'static str,
     pub(in crate::web) waiting_what: &'static str,
     pub(in crate::web) key_gone: &'static str,
@@ -226,6 +230,9 @@ impl Texts for TesterText {
         base_string_what: "What the signature has to be over, from the values as received.",
         base_string_none: "It cannot be built: a value is missing, repeated or undecodable.",
         raw_query: "Raw query",
+        expected_state: "Expected state",
+        expected_state_what: "What the session of the browser holds, and state is compared with.",
+        altered: "altered",
         trials: "Try to break it",
         trials_what: "Each button presents the accepted proof in another way and shows which check stops it.",
         trial_shown: Phrase::new("You see a trial: {0}"),
@@ -256,6 +263,7 @@ impl Texts for TesterText {
                     for a few minutes only.",
         verifier_file: Phrase::new("The file {0}, whole"),
         again: "Start another run",
+        open: "Open the tester",
         waiting: "No answer yet",
         waiting_what: "Nothing came back for this run so far. Finish it in the browser, or start another one.",
         key_gone: "The key of this run was revoked or has no signing secret any more, so nothing can be checked.",
@@ -337,6 +345,9 @@ impl Texts for TesterText {
         base_string_what: "Worüber die Signatur gehen muss, aus den Werten, wie sie ankamen.",
         base_string_none: "Er lässt sich nicht bilden: Ein Wert fehlt, steht doppelt oder ist nicht dekodierbar.",
         raw_query: "Rohe Query",
+        expected_state: "Erwarteter state",
+        expected_state_what: "Was die Sitzung des Browsers hält und womit state verglichen wird.",
+        altered: "verändert",
         trials: "Versuchen Sie, ihn zu brechen",
         trials_what: "Jeder Knopf legt den angenommenen Nachweis auf andere Weise vor und zeigt, welche Prüfung das \
                       aufhält.",
@@ -368,6 +379,7 @@ impl Texts for TesterText {
                     ist nur wenige Minuten frisch.",
         verifier_file: Phrase::new("Die ganze Datei {0}"),
         again: "Einen weiteren Durchlauf beginnen",
+        open: "Tester öffnen",
         waiting: "Noch keine Antwort",
         waiting_what: "Zu diesem Durchlauf kam bisher nichts zurück. Führen Sie ihn im Browser zu Ende, oder beginnen \
                        Sie einen neuen.",
