@@ -26,6 +26,7 @@ mod command_line;
 mod consent;
 mod create;
 mod delegate;
+mod docs;
 mod exchange;
 mod id_token;
 mod identity;
