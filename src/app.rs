@@ -13,7 +13,7 @@ use actix_web::{App as ActixApp, HttpServer};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::config::{Config, RegistryUrl, SessionStoreUrl};
+use crate::config::Config;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::master_key::MasterKey;
 use crate::flow::{Flow, FlowParts, FlowRules};
@@ -21,8 +21,8 @@ use crate::keys::ApiKeys;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
 use crate::store::StoreFault;
-use crate::store::registry::{Registry, SqliteRegistry};
-use crate::store::sessions::{MemorySessions, SessionStore};
+use crate::store::registry;
+use crate::store::sessions::{self, SessionStore, SessionsSetup};
 use crate::web::{RateLimits, WebState, observe, routes};
 
 /// A request head that takes longer than this is a slow attack (`T89`).
@@ -77,7 +77,7 @@ impl App {
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
         let keys = Arc::new(open_keys(config, master_key, sources).await?);
-        let sessions = open_sessions(config, sources)?;
+        let sessions = open_sessions(config, master_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
@@ -201,26 +201,31 @@ pub async fn open_keys(
     master_key: &MasterKey,
     sources: &Sources,
 ) -> Result<ApiKeys, BuildFault> {
-    let registry: Arc<dyn Registry> = match &config.stores.registry {
-        RegistryUrl::Sqlite(path) => Arc::new(SqliteRegistry::open(path).await.map_err(registry_fault)?),
-        RegistryUrl::Postgres(_) => {
-            let fault = StoreFault::Unavailable("postgres is not built in".to_owned());
-            return Err(registry_fault(fault));
-        }
-    };
+    let registry = registry::open(&config.stores.registry).await.map_err(registry_fault)?;
     Ok(ApiKeys::new(registry, master_key, Arc::clone(&sources.entropy), Arc::clone(&sources.clock)))
 }
 
-fn open_sessions(config: &Config, sources: &Sources) -> Result<Arc<dyn SessionStore>, BuildFault> {
-    match &config.stores.sessions {
-        SessionStoreUrl::Memory => {
-            Ok(Arc::new(MemorySessions::new(config.sessions.max_live, Arc::clone(&sources.clock))))
-        }
-        SessionStoreUrl::Redis(_) | SessionStoreUrl::RedisCluster(_) => {
-            let fault = StoreFault::Unavailable("redis is not built in".to_owned());
-            Err(BuildFault::Store { setting: "stores.sessions", fault })
-        }
-    }
+async fn open_sessions(
+    config: &Config,
+    master_key: &MasterKey,
+    sources: &Sources,
+) -> Result<Arc<dyn SessionStore>, BuildFault> {
+    let fault = |fault| BuildFault::Store { setting: "stores.sessions", fault };
+    let authorities = config.stores.sessions_ca_file.as_ref().map(std::fs::read).transpose();
+    let authorities = authorities.map_err(|error| {
+        let problem = format!("the file of stores.sessions_ca_file cannot be read: {error}");
+        BuildFault::Store { setting: "stores.sessions_ca_file", fault: StoreFault::Unavailable(problem) }
+    })?;
+    let setup = SessionsSetup {
+        url: &config.stores.sessions,
+        max_live: config.sessions.max_live,
+        allow_eviction: config.stores.allow_eviction,
+        authorities,
+        master_key,
+        entropy: Arc::clone(&sources.entropy),
+        clock: Arc::clone(&sources.clock),
+    };
+    sessions::open(setup).await.map_err(fault)
 }
 
 fn registry_fault(fault: StoreFault) -> BuildFault {

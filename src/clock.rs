@@ -11,6 +11,16 @@ pub trait Clock: Send + Sync {
     fn monotonic(&self) -> Duration;
 }
 
+/// The wall clock cannot be right before this release was made: 1 November 2026. Nothing is signed then (`T99`).
+const EARLIEST: u64 = 1_793_491_200;
+
+impl dyn Clock + '_ {
+    /// Whether the wall clock can be right.
+    pub fn is_plausible(&self) -> bool {
+        self.unix_seconds() >= EARLIEST
+    }
+}
+
 /// The machine's clocks.
 pub struct SystemClock {
     start: Instant,
@@ -31,7 +41,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn unix_seconds(&self) -> u64 {
-        // A clock before 1970 reads as 1970; `expires` then has too few digits and nothing is signed (`T99`).
+        // A clock before 1970 reads as 1970, which is not plausible either.
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 

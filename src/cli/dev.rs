@@ -93,7 +93,9 @@ fn configuration(public_url: &str, port: u16, platforms: Table, folder: &Path) -
 }
 
 fn all(faults: Vec<Fault>) -> Failed {
-    faults.iter().for_each(|fault| eprintln!("handleproof: {fault}"));
+    for fault in &faults {
+        eprintln!("handleproof: {fault}");
+    }
     Failed
 }
 

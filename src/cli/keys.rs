@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, sources};
 use crate::app::open_keys;
 use crate::config::Config;
+use crate::crypto::secret::SecretText;
 use crate::flow::FlowRules;
 use crate::keys::{ApiKeys, NewKey};
 use crate::session::{ApiKeyId, RegisteredCallback};
@@ -105,12 +106,12 @@ pub(super) async fn run(args: Args) -> Outcome {
             let callbacks = registered(&config, "--callback", &callbacks)?;
             let new =
                 NewKey { name, callbacks, any_callback, first_party, with_signing_secret: signing_secret };
-            create(&keys, new, args.json).await
+            create(&keys, new, args.json).await?;
         }
-        Command::List => list(&keys, args.json).await,
+        Command::List => list(&keys, args.json).await?,
         Command::Revoke { id } => {
             keys.revoke(parse_id(&id)?).await.map_err(fail)?;
-            say(args.json, &serde_json::json!({ "id": id, "revoked": true }), &format!("{id} is revoked"))
+            say(args.json, &serde_json::json!({ "id": id, "revoked": true }), &format!("{id} is revoked"));
         }
         Command::SigningSecret { id } => {
             let secret = keys.generate_signing_secret(parse_id(&id)?).await.map_err(fail)?;
@@ -118,15 +119,16 @@ pub(super) async fn run(args: Args) -> Outcome {
             let plain = format!(
                 "signing secret   {secret}\n\nIt is not shown again. The previous one is invalid now."
             );
-            say(args.json, &serde_json::json!({ "id": id, "signing_secret": secret }), &plain)
+            say(args.json, &serde_json::json!({ "id": id, "signing_secret": secret }), &plain);
         }
         Command::Callbacks { id, add, remove } => {
             let (add, remove) = (registered(&config, "--add", &add)?, removed(&remove));
             let urls = keys.change_callbacks(parse_id(&id)?, &add, &remove).await.map_err(fail)?;
             let urls: Vec<&str> = urls.iter().map(RegisteredCallback::as_str).collect();
-            say(args.json, &serde_json::json!({ "id": id, "callbacks": urls }), &urls.join("\n"))
+            say(args.json, &serde_json::json!({ "id": id, "callbacks": urls }), &urls.join("\n"));
         }
     }
+    Ok(())
 }
 
 async fn create(keys: &ApiKeys, new: NewKey, json: bool) -> Outcome {
@@ -136,30 +138,34 @@ async fn create(keys: &ApiKeys, new: NewKey, json: bool) -> Outcome {
         id: created.id.to_string(),
         name: &created.name,
         api_key: created.api_key.expose(),
-        signing_secret: created.signing_secret.as_ref().map(|secret| secret.expose()),
+        signing_secret: created.signing_secret.as_ref().map(SecretText::expose),
     };
-    let mut plain = format!("id               {}\napi key          {}", document.id, document.api_key);
-    match document.signing_secret {
-        Some(secret) => plain.push_str(&format!("\nsigning secret   {secret}")),
-        None => plain.push_str(&format!(
-            "\n\nThe key has no signing secret yet: 'handleproof keys signing-secret {}' generates it.",
+    let secret = match document.signing_secret {
+        Some(secret) => format!("signing secret   {secret}"),
+        None => format!(
+            "\nIt has no signing secret yet: 'handleproof keys signing-secret {}' makes one.",
             document.id
-        )),
-    }
-    plain.push_str("\n\nWhat is shown here is not shown again.");
+        ),
+    };
+    let plain = format!(
+        "id               {}\napi key          {}\n{secret}\n\nWhat is shown here is not shown again.",
+        document.id, document.api_key
+    );
     if is_useless {
         eprintln!(
             "handleproof: the key has no callback URL yet and can make no session; see 'handleproof keys callbacks'"
         );
     }
-    say(json, &serde_json::json!(document), &plain)
+    say(json, &serde_json::json!(document), &plain);
+    Ok(())
 }
 
 async fn list(keys: &ApiKeys, json: bool) -> Outcome {
     let rows = keys.list().await.map_err(fail)?;
     let listed: Vec<ListedKey<'_>> = rows.iter().map(listed).collect();
     let plain: Vec<String> = listed.iter().map(line).collect();
-    say(json, &serde_json::json!(listed), &plain.join("\n"))
+    say(json, &serde_json::json!(listed), &plain.join("\n"));
+    Ok(())
 }
 
 fn listed(row: &ApiKeyRow) -> ListedKey<'_> {
@@ -176,34 +182,24 @@ fn listed(row: &ApiKeyRow) -> ListedKey<'_> {
 }
 
 fn line(key: &ListedKey<'_>) -> String {
-    let mut marks = Vec::new();
-    for (holds, mark) in [
+    let marks = [
         (key.revoked_at.is_some(), "revoked"),
         (key.first_party, "first party"),
         (!key.has_signing_secret, "no signing secret"),
         (key.any_callback, "any callback"),
-    ] {
-        if holds {
-            marks.push(mark);
-        }
-    }
-    let mut line = format!("{}  {}", key.id, key.name);
-    if !marks.is_empty() {
-        line.push_str(&format!("  ({})", marks.join(", ")));
-    }
-    for url in &key.callbacks {
-        line.push_str(&format!("\n    {url}"));
-    }
-    line
+    ];
+    let marks: Vec<&str> = marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect();
+    let marks = if marks.is_empty() { String::new() } else { format!("  ({})", marks.join(", ")) };
+    let urls: String = key.callbacks.iter().flat_map(|url| ["\n    ", url]).collect();
+    [&key.id, "  ", key.name, &marks, &urls].concat()
 }
 
-fn say(json: bool, document: &serde_json::Value, plain: &str) -> Outcome {
+fn say(json: bool, document: &serde_json::Value, plain: &str) {
     if json {
         println!("{document}");
     } else {
         println!("{plain}");
     }
-    Ok(())
 }
 
 fn parse_id(id: &str) -> Result<ApiKeyId, Failed> {

@@ -17,7 +17,9 @@ pub(super) fn install(log: Log) {
         .with_default(LevelFilter::from_level(Level::WARN))
         .with_target("handleproof", LevelFilter::from_level(log.level));
     let lines = match log.format {
-        LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
+        LogFormat::Json => {
+            fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr).boxed()
+        }
         LogFormat::Pretty => fmt::layer().with_writer(std::io::stderr).boxed(),
     };
     // A second installation, as in tests, changes nothing.

@@ -51,7 +51,9 @@ fn catalogue(args: &Args) -> Result<Catalogue, Failed> {
             let overrides =
                 Overrides { platforms: &platforms, origins: &origins, folder: std::path::Path::new("") };
             Catalogue::load(overrides).map_err(|faults| {
-                faults.iter().for_each(|fault| eprintln!("handleproof: {fault}"));
+                for fault in &faults {
+                    eprintln!("handleproof: {fault}");
+                }
                 fail("the built-in catalogue has faults")
             })
         }

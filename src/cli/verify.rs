@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         let mark = match check.outcome() {
             CheckOutcome::Passed => "ok  ",
             CheckOutcome::Failed => "FAIL",
-            _ => "-   ",
+            CheckOutcome::NotChecked => "-   ",
         };
         println!("{mark}  {:<12} {}", check.name(), check.reason());
     }

@@ -22,6 +22,7 @@ use toml::Table;
 
 pub use environment::process_environment;
 pub use public_url::PublicUrl;
+pub use read::METRICS_LISTEN;
 pub use secrets::{MasterKeySource, Operator};
 pub use sections::{Interstitial, Limits, Log, LogFormat, Sessions};
 pub use stores::{RegistryUrl, SessionStoreUrl, Stores};

@@ -11,7 +11,9 @@ use crate::platform::catalogue::{Catalogue, Overrides};
 use crate::settings::{Complaint, Reader, Source};
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
-const METRICS_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
+/// Where metrics are served unless the operator says otherwise.
+pub const METRICS_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9090);
 
 /// `None` where something without a default is missing; whether the rest was good is for the faults to say.
 pub(super) fn config(reader: Reader<'_>, source: Source<'_>) -> Option<Config> {

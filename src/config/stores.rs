@@ -12,6 +12,10 @@ use crate::settings::{Complaint, Reader};
 pub struct Stores {
     /// `sessions`, `"memory"` unless set.
     pub sessions: SessionStoreUrl,
+    /// `sessions_ca_file`: PEM certificates that a `rediss://` server may be signed by, besides the machine's own.
+    pub sessions_ca_file: Option<PathBuf>,
+    /// `allow_eviction`: use a Redis that may drop live sessions when its memory is full.
+    pub allow_eviction: bool,
     /// `registry`, `"sqlite:handleproof.db"` unless set.
     pub registry: RegistryUrl,
 }
@@ -43,6 +47,8 @@ pub(super) fn read(reader: &Reader<'_>, folder: &Path) -> Stores {
         registry: section
             .parsed_secret("registry", |text| registry(text, folder))
             .unwrap_or_else(|| RegistryUrl::Sqlite(folder.join("handleproof.db"))),
+        sessions_ca_file: section.text("sessions_ca_file").map(|path| folder.join(path)),
+        allow_eviction: section.flag("allow_eviction").unwrap_or(false),
     };
     section.finish();
     stores

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use super::Flow;
 use crate::crypto::locator::RequestToken;
-use crate::error::{Code, FieldFault, Problem};
+use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
+use crate::observe::metrics;
 use crate::platform::Platform;
-use crate::session::{CallbackRules, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 use crate::store::sessions::InsertFault;
 
 /// A caller's request, every field parsed.
 pub struct NewSession {
     /// Where the account is to be proven.
     pub platform: Arc<Platform>,
-    /// Where the proof goes; `None` for the key's only registered one.
-    pub callback_url: Option<CallbackUrl>,
+    /// Where the proof goes.
+    pub callback_url: CallbackUrl,
     /// Echoed in the proof.
     pub caller_state: CallerState,
     /// The caller's own reference.
@@ -44,11 +45,7 @@ impl Flow {
     /// # Errors
     /// A problem for the caller; nothing was kept then.
     pub async fn create(&self, key: &ApiKey, new: NewSession) -> Result<CreatedSession, Problem> {
-        let callback_url = match new.callback_url {
-            Some(url) => url,
-            None => only_registered(key, &self.rules.callbacks)?,
-        };
-        if !key.allows(&callback_url) {
+        if !key.allows(&new.callback_url) {
             let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
                           Ask the operator to register it, or use a registered one.";
             return Err(Problem::new(Code::CallbackNotRegistered, detail));
@@ -66,7 +63,7 @@ impl Flow {
         let session = Session {
             api_key: key.id,
             platform: new.platform.entry().name.clone(),
-            callback_url,
+            callback_url: new.callback_url,
             caller_state: new.caller_state,
             profile_id: new.profile_id,
             expected_platform_id: new.expected_platform_id,
@@ -77,12 +74,21 @@ impl Flow {
         self.keep(session).await
     }
 
+    /// The callback URL of a request that names none: the key's only registered one.
+    pub fn only_callback(&self, key: &ApiKey) -> Option<CallbackUrl> {
+        match key.callbacks.as_slice() {
+            [only] => self.rules.callbacks.parse(&only.as_callback()).ok(),
+            _ => None,
+        }
+    }
+
     async fn keep(&self, session: Session) -> Result<CreatedSession, Problem> {
         let token = RequestToken::fresh(&*self.entropy).map_err(|fault| {
             tracing::error!(%fault, "no request token could be made");
             Problem::server_error()
         })?;
         let expires_at = session.expires_at;
+        let platform = session.platform.label();
         let entry = token.entry_key();
         self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| {
             match &fault {
@@ -91,6 +97,7 @@ impl Flow {
             }
             Problem::store_unavailable()
         })?;
+        metrics::session_created(platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
             authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),
@@ -98,14 +105,4 @@ impl Flow {
             expires_at,
         })
     }
-}
-
-fn only_registered(key: &ApiKey, rules: &CallbackRules) -> Result<CallbackUrl, Problem> {
-    if let [only] = key.callbacks.as_slice()
-        && let Ok(url) = rules.parse(&only.as_callback())
-    {
-        return Ok(url);
-    }
-    let message = "is required, since this key does not have exactly one registered callback URL";
-    Err(Problem::invalid(vec![FieldFault::new("callback_url", message)]))
 }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use super::Flow;
 use super::open::{BrowserSecret, cookie_id, unavailable};
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
+use crate::observe::metrics;
 use crate::platform::entry::{Client, PlatformName};
 use crate::platform::{AuthorizationResponse, Platform, PlatformIdentity};
 use crate::proof::{self, CallbackRedirect};
@@ -68,7 +71,7 @@ impl Flow {
             self.sessions.take_pending(proven.entry, proven.state.digest()).await.map_err(unavailable)?;
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
         let flow = Arc::clone(self);
-        let work = tokio::spawn(async move { flow.complete(proven, taken).await });
+        let work = tokio::spawn(async move { flow.complete(proven, taken).await }.in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a flow panicked");
             Err(Refusal::ServerError)
@@ -119,7 +122,9 @@ impl Flow {
             Ok((outcome, _)) => *outcome,
             Err(_) => Outcome::Failed(Failure::ServerError),
         };
-        tracing::info!(platform = %session.platform, key = %session.api_key, ?outcome, "a flow ended");
+        let outcome_name = outcome.as_str();
+        tracing::info!(platform = %session.platform, key = %session.api_key, outcome = outcome_name, "a flow ended");
+        metrics::session_ended(session.platform.label(), outcome_name);
         if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
             tracing::warn!(%fault, "the end of a flow could not be noted");
         }
@@ -159,8 +164,13 @@ impl Flow {
         key: &ApiKey,
         identity: Result<PlatformIdentity, Failure>,
     ) -> (Outcome, CallbackRedirect) {
+        let is_plausible = self.clock.is_plausible();
         let expires = self.clock.unix_seconds() + self.rules.proof_ttl.as_secs();
         let proof = identity.and_then(|identity| {
+            if !is_plausible {
+                tracing::error!("nothing is signed: the wall clock is behind this release");
+                return Err(Failure::ServerError);
+            }
             let secret = key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
             proof::verified(session, &identity, secret, expires)
         });

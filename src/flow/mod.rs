@@ -108,6 +108,11 @@ impl Flow {
         &self.rules
     }
 
+    /// Whether the wall clock can be right; nothing is signed while it cannot.
+    pub fn clock_is_plausible(&self) -> bool {
+        self.clock.is_plausible()
+    }
+
     /// The platforms.
     pub fn platforms(&self) -> &Platforms {
         &self.platforms

@@ -12,6 +12,7 @@ use crate::crypto::entropy::NoEntropy;
 use crate::crypto::locator::{Digest, EntryKey, RequestToken};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
+use crate::observe::metrics;
 use crate::platform::Platform;
 use crate::platform::entry::Client;
 use crate::proof::{self, CallbackRedirect};
@@ -151,7 +152,8 @@ impl Flow {
         if !is_taken {
             return Err(Refusal::LinkGone);
         }
-        tracing::info!(platform = %link.session.platform, key = %link.key.id, "a link was opened");
+        tracing::debug!(platform = %link.session.platform, key = %link.key.id, "a link was opened");
+        metrics::link_opened(link.session.platform.label());
         Ok(OpenedFlow { authorization_url: authorization_url.into() })
     }
 
@@ -169,6 +171,7 @@ impl Flow {
             return Err(Refusal::LinkGone);
         }
         tracing::info!(platform = %link.session.platform, key = %link.key.id, "a user declined");
+        metrics::session_ended(link.session.platform.label(), Failure::AccessDenied.code());
         Ok(proof::failed(&link.session, Failure::AccessDenied))
     }
 }

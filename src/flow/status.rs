@@ -9,6 +9,7 @@ use super::Flow;
 use crate::crypto::locator::EntryKey;
 use crate::error::{Failure, Problem};
 use crate::keys::ApiKey;
+use crate::observe::metrics;
 use crate::session::{Outcome, Session, Stage, StoredSession};
 use crate::store::StoreFault;
 
@@ -51,8 +52,14 @@ impl Flow {
     /// # Errors
     /// As [`Flow::status`].
     pub async fn cancel(&self, key: &ApiKey, session_id: &str) -> Result<(), Problem> {
-        let (entry, _) = self.own_session(key, session_id).await?;
-        self.sessions.cancel(entry).await.map_err(store_problem)
+        let (entry, stored) = self.own_session(key, session_id).await?;
+        let platform = stored.session.platform.label();
+        let was_open = stored.is_live;
+        self.sessions.cancel(entry).await.map_err(store_problem)?;
+        if was_open {
+            metrics::session_ended(platform, Outcome::Cancelled.as_str());
+        }
+        Ok(())
     }
 
     async fn own_session(

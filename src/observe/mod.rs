@@ -1,3 +1,4 @@
-//! What the operator sees: request ids and logs. Nothing secret passes through here at any level.
+//! What the operator sees: request ids, logs and metrics. Nothing secret passes through here at any level.
 
+pub mod metrics;
 pub mod request_id;

@@ -21,6 +21,11 @@ impl RequestId {
         CURRENT.try_with(|id| *id).unwrap_or_else(|_| Self::fresh())
     }
 
+    /// Runs `work` at once as the work of this request.
+    pub fn scope_now<R>(self, work: impl FnOnce() -> R) -> R {
+        CURRENT.sync_scope(self, work)
+    }
+
     /// Runs `work` as the work of this request.
     pub async fn scope<F: Future>(self, work: F) -> F::Output {
         CURRENT.scope(self, work).await

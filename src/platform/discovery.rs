@@ -12,7 +12,7 @@ use url::Url;
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Entry, Kind};
-use super::http::{Answer, Deadline, Outbound};
+use super::http::{Answer, Call, Deadline, Outbound};
 use super::json::Document;
 use crate::settings::parse_web_address;
 
@@ -159,7 +159,7 @@ async fn get(url: &Url, outbound: &Outbound, deadline: Deadline) -> Result<Answe
         HttpRequest::builder().method(Method::GET).uri(url.as_str()).header(ACCEPT, "application/json");
     let request =
         request.body(Vec::new()).map_err(|_| PlatformFault::Service("a request could not be built"))?;
-    let answer = outbound.send(request, deadline).await?;
+    let answer = outbound.send(Call::Discovery, request, deadline).await?;
     if answer.is_unavailable() {
         return Err(PlatformFault::Unavailable("its discovery answered 5xx or 429"));
     }

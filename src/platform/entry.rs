@@ -22,6 +22,11 @@ impl PlatformName {
         (starts && goes_on && text.len() <= 32).then(|| Self(text.into()))
     }
 
+    /// The name as a label that costs no copy.
+    pub fn label(&self) -> std::sync::Arc<str> {
+        std::sync::Arc::clone(&self.0)
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

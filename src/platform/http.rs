@@ -7,6 +7,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::PlatformFault;
+use super::entry::PlatformName;
+use crate::observe::metrics;
 
 /// A request, as the `oauth2` crate has it: method, URL, headers and a body in memory.
 pub type Request = oauth2::HttpRequest;
@@ -86,13 +88,38 @@ impl Client {
 /// The way to one platform.
 pub struct Outbound {
     client: Client,
+    platform: PlatformName,
     calls: Arc<Semaphore>,
+}
+
+/// What a call is for, as metrics name it.
+#[derive(Clone, Copy, Debug)]
+pub enum Call {
+    /// The token endpoint.
+    Token,
+    /// The identity or userinfo endpoint.
+    Identity,
+    /// The revocation endpoint.
+    Revocation,
+    /// Discovery and keys.
+    Discovery,
+}
+
+impl Call {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Identity => "identity",
+            Self::Revocation => "revocation",
+            Self::Discovery => "discovery",
+        }
+    }
 }
 
 impl Outbound {
     /// A way with its own bound of calls at once.
-    pub fn new(client: Client) -> Self {
-        Self { client, calls: Arc::new(Semaphore::new(MAX_CALLS_AT_ONCE)) }
+    pub fn new(client: Client, platform: PlatformName) -> Self {
+        Self { client, platform, calls: Arc::new(Semaphore::new(MAX_CALLS_AT_ONCE)) }
     }
 
     /// Sends once and reads the answer to its end, within five seconds and the flow's deadline.
@@ -100,7 +127,25 @@ impl Outbound {
     /// # Errors
     /// [`PlatformFault::Unavailable`] where no whole answer came in time, [`PlatformFault::Unusable`] where it was too
     /// large or no HTTP.
-    pub async fn send(&self, request: Request, deadline: Deadline) -> Result<Answer, PlatformFault> {
+    pub async fn send(
+        &self,
+        call: Call,
+        request: Request,
+        deadline: Deadline,
+    ) -> Result<Answer, PlatformFault> {
+        let started = Instant::now();
+        let answer = self.exchange(request, deadline).await;
+        let result = match &answer {
+            Ok(answer) if answer.is_success() => "success",
+            Ok(answer) if answer.is_unavailable() => "unavailable",
+            Ok(_) => "refused",
+            Err(_) => "no_answer",
+        };
+        metrics::platform_call(self.platform.label(), call.as_str(), result, started.elapsed());
+        answer
+    }
+
+    async fn exchange(&self, request: Request, deadline: Deadline) -> Result<Answer, PlatformFault> {
         let Ok(_call) = self.calls.try_acquire() else {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };

@@ -9,7 +9,7 @@ use super::authorize::{self, FlowSecrets};
 use super::catalogue::Catalogue;
 use super::discovery::{Discovery, Endpoints};
 use super::entry::{Client, Entry, Kind, Pkce, PlatformName};
-use super::http::{self, Answer, Deadline, Outbound};
+use super::http::{self, Answer, Call, Deadline, Outbound};
 use super::id_token::{self, Expected};
 use super::identity::{self, PlatformIdentity};
 use super::token::{self, Exchange, Tokens};
@@ -58,7 +58,7 @@ impl Platforms {
     pub fn new(catalogue: Catalogue, client: &http::Client) -> Self {
         let platform = |entry: &Arc<Entry>| Platform {
             entry: Arc::clone(entry),
-            outbound: Outbound::new(client.clone()),
+            outbound: Outbound::new(client.clone(), entry.name.clone()),
             discovery: Discovery::default(),
         };
         let platforms =
@@ -146,7 +146,7 @@ impl Platform {
         };
         let request = token::request(&self.entry, &endpoints.token, endpoints.auth_method, client, &exchange);
         let Ok(request) = request else { return Credentials::Refused };
-        match self.outbound.send(request, deadline).await {
+        match self.outbound.send(Call::Token, request, deadline).await {
             Err(_) => Credentials::Unreachable,
             Ok(answer) if answer.is_unavailable() => Credentials::Unreachable,
             Ok(answer) if answer.status == 401 || token::refuses_client(&answer) => Credentials::Refused,
@@ -174,7 +174,7 @@ impl Platform {
         };
         let auth = endpoints.auth_method;
         let request = token::request(&self.entry, &endpoints.token, auth, response.client, &exchange)?;
-        token::read(&self.entry, &self.outbound.send(request, deadline).await?)
+        token::read(&self.entry, &self.outbound.send(Call::Token, request, deadline).await?)
     }
 
     async fn read_identity(
@@ -237,9 +237,11 @@ impl Platform {
         let missing = PlatformFault::Service("the platform's entry names no identity endpoint");
         let endpoint = endpoints.identity.as_ref().ok_or(missing)?;
         let request = || identity::request(&self.entry, endpoint, client, tokens);
-        match self.outbound.send(request()?, deadline).await {
+        match self.outbound.send(Call::Identity, request()?, deadline).await {
             Ok(answer) if answer.status < 500 => Ok(answer),
-            Ok(_) | Err(PlatformFault::Unavailable(_)) => self.outbound.send(request()?, deadline).await,
+            Ok(_) | Err(PlatformFault::Unavailable(_)) => {
+                self.outbound.send(Call::Identity, request()?, deadline).await
+            }
             Err(fault) => Err(fault),
         }
     }
@@ -250,7 +252,7 @@ impl Platform {
         let Ok(request) = revocation::request(&self.entry, facts, endpoint, client, &token) else { return };
         let platform = Arc::clone(self);
         tokio::spawn(async move {
-            let answer = platform.outbound.send(request, Deadline::of_a_flow()).await;
+            let answer = platform.outbound.send(Call::Revocation, request, Deadline::of_a_flow()).await;
             if !answer.is_ok_and(|answer| answer.is_success()) {
                 tracing::info!(platform = %platform.entry.name, "the platform did not take its token back");
             }

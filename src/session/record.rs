@@ -69,6 +69,17 @@ pub enum Outcome {
     Cancelled,
 }
 
+impl Outcome {
+    /// A stable name for logs and metrics: `verified`, `cancelled`, or the callback's `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Failed(failure) => failure.code(),
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// A session together with its stage, as a store gives it out.
 #[derive(Clone, Debug)]
 pub struct StoredSession {

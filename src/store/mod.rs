@@ -4,6 +4,8 @@
 
 pub mod registry;
 pub mod sessions;
+#[cfg(test)]
+mod test_servers;
 
 /// A store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

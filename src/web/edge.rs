@@ -7,14 +7,17 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, ResponseError};
 use futures_util::FutureExt;
+use tracing::Instrument;
 
 use super::WebState;
 use super::problem::ProblemAnswer;
 use crate::error::Problem;
+use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
 /// Nothing of ours is cached, framed, sniffed or told to the next site; pages say their own policy, all else allows
@@ -40,23 +43,43 @@ pub async fn observe(
     let started = Instant::now();
     let method = request.method().clone();
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
-    let handled = id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let span = tracing::info_span!("request", request_id = %id);
+    let handled =
+        id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).instrument(span.clone()).await;
+    let _entered = span.entered();
     let Ok(result) = handled else {
-        tracing::error!(request_id = %id, %method, "a handler panicked");
-        return Err(id.scope(async { Panicked(is_https, id).into() }).await);
+        tracing::error!(%method, "a handler panicked");
+        return Err(Panicked(is_https, id).into());
     };
     let mut response = result?;
     complete(response.headers_mut(), is_https, id);
     // The route's template and never the path or the query, which hold links, codes and states (`T74`).
-    tracing::info!(
-        request_id = %id,
-        %method,
-        route = response.request().match_pattern().as_deref().unwrap_or("none"),
-        status = response.status().as_u16(),
-        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let time = started.elapsed();
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
+    metrics::request(method_label(&method), route, class(response.status()), time);
     Ok(response)
+}
+
+/// Strangers can send methods of their own invention, which become no label.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "HEAD" => "HEAD",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
 }
 
 fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {
@@ -84,7 +107,7 @@ impl std::fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = ProblemAnswer::from(Problem::server_error()).error_response();
+        let mut response = self.1.scope_now(|| ProblemAnswer::from(Problem::server_error()).error_response());
         complete(response.headers_mut(), self.0, self.1);
         response
     }

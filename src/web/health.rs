@@ -16,10 +16,11 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("alive\n")
 }
 
-/// The stores answer, and the instance is not going down.
+/// The stores answer, the clock can be right, and the instance is not going down.
 pub(super) async fn ready(state: Data<WebState>) -> HttpResponse {
     let stores = async { state.sessions.check().await.is_ok() && state.keys.check().await.is_ok() };
-    let is_ready = !state.draining.load(Ordering::Acquire) && timeout(LIMIT, stores).await.unwrap_or(false);
+    let can_be = !state.draining.load(Ordering::Acquire) && state.flow.clock_is_plausible();
+    let is_ready = can_be && timeout(LIMIT, stores).await.unwrap_or(false);
     let mut response = if is_ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.content_type("text/plain; charset=utf-8").body(if is_ready { "ready\n" } else { "not ready\n" })
 }

@@ -7,6 +7,7 @@ mod edge;
 mod extract;
 mod health;
 mod limits;
+mod metrics;
 mod page;
 mod problem;
 
@@ -22,6 +23,7 @@ use crate::store::sessions::SessionStore;
 
 pub use edge::observe;
 pub use limits::RateLimits;
+pub use metrics::metrics_server;
 
 /// What handlers work with.
 pub struct WebState {
@@ -78,7 +80,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 .default_service(web::to(page::method_not_allowed)),
         )
         .service(web::resource("/assets/{file}").route(web::get().to(page::asset)))
-        .service(web::resource("/healthz").route(web::get().to(health::alive)))
-        .service(web::resource("/readyz").route(web::get().to(health::ready)))
+        .service(
+            web::resource("/healthz")
+                .route(web::get().to(health::alive))
+                .route(web::head().to(health::alive)),
+        )
+        .service(
+            web::resource("/readyz").route(web::get().to(health::ready)).route(web::head().to(health::ready)),
+        )
         .default_service(web::to(problem::not_found_anywhere));
 }

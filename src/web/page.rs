@@ -8,6 +8,7 @@ use askama::Template;
 use rust_embed::RustEmbed;
 
 use crate::error::Refusal;
+use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
 #[derive(RustEmbed)]
@@ -25,6 +26,7 @@ struct RefusalPage {
 
 /// A page that says what happened and what to do.
 pub(super) fn refusal(_request: &HttpRequest, refusal: Refusal) -> HttpResponse {
+    metrics::refused("user", refusal.as_str());
     let (title, what, now) = words(refusal);
     let page = RefusalPage { title, what, now, request_id: RequestId::current().to_string() };
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

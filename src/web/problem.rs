@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::page;
 use crate::error::{Code, FieldFault, Problem, Refusal};
+use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
 #[derive(Serialize)]
@@ -57,6 +58,7 @@ impl ResponseError for ProblemAnswer {
 
     fn error_response(&self) -> HttpResponse {
         let code = self.problem.code;
+        metrics::refused("caller", code.as_str());
         let mut response = HttpResponse::build(self.status_code());
         if let Some(seconds) = self.problem.retry_after {
             response.insert_header((RETRY_AFTER, seconds));

@@ -2,17 +2,28 @@
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod key_rows;
+mod postgres;
+#[cfg(test)]
+mod postgres_tests;
 mod sqlite;
+#[cfg(test)]
+mod sqlite_fault_tests;
 #[cfg(test)]
 mod suite;
 
-use async_trait::async_trait;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use sqlx::migrate::{Migration, MigrationType};
+
+use crate::config::RegistryUrl;
 use crate::crypto::locator::Digest;
 use crate::session::{ApiKeyId, RegisteredCallback};
 
 use super::StoreFault;
 
+pub use postgres::PostgresRegistry;
 pub use sqlite::SqliteRegistry;
 
 /// An API key as it is kept.
@@ -94,4 +105,19 @@ pub trait Registry: Send + Sync {
     /// # Errors
     /// The store's fault.
     async fn check(&self) -> Result<(), StoreFault>;
+}
+
+/// Opens the registry that the operator chose.
+///
+/// # Errors
+/// Where it cannot be used, with the remedy and without its password.
+pub async fn open(url: &RegistryUrl) -> Result<Arc<dyn Registry>, StoreFault> {
+    Ok(match url {
+        RegistryUrl::Sqlite(path) => Arc::new(SqliteRegistry::open(path).await?),
+        RegistryUrl::Postgres(url) => Arc::new(PostgresRegistry::open(url).await?),
+    })
+}
+
+fn migration((version, name, sql): (i64, &'static str, &'static str)) -> Migration {
+    Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
 }

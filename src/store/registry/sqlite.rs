@@ -6,15 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
-use super::{ApiKeyRow, Registry};
-use crate::crypto::locator::Digest;
+use super::key_rows::{self, read_key};
+use super::{ApiKeyRow, Registry, migration};
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
@@ -56,39 +54,20 @@ impl SqliteRegistry {
     }
 }
 
-fn migration((version, name, sql): (i64, &'static str, &'static str)) -> Migration {
-    Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
-}
-
-/// The one way a key is read, so that every query gives the columns that [`read_key`] expects.
-macro_rules! select_keys {
-    ($tail:literal) => {
-        concat!(
-            "SELECT id, name, secret_hash, first_party, any_callback, signing_secret, created_at, revoked_at, ",
-            "(SELECT group_concat(url, ' ') FROM (SELECT url FROM callbacks WHERE key_id = id ORDER BY url)) AS urls ",
-            "FROM keys ",
-            $tail
-        )
-    };
-}
-
 #[async_trait]
 impl Registry for SqliteRegistry {
     async fn insert_key(&self, row: &ApiKeyRow) -> Result<(), StoreFault> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "INSERT INTO keys (id, name, secret_hash, first_party, any_callback, signing_secret, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(row.id.to_string())
-        .bind(&row.name)
-        .bind(row.secret_hash.0.as_slice())
-        .bind(row.first_party)
-        .bind(row.any_callback)
-        .bind(&row.signing_secret)
-        .bind(row.created_at.cast_signed())
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query(key_rows::INSERT_KEY)
+            .bind(row.id.to_string())
+            .bind(&row.name)
+            .bind(row.secret_hash.0.as_slice())
+            .bind(row.first_party)
+            .bind(row.any_callback)
+            .bind(&row.signing_secret)
+            .bind(row.created_at.cast_signed())
+            .execute(&mut *transaction)
+            .await?;
         for url in &row.callbacks {
             add_callback(&mut transaction, row.id, url).await?;
         }
@@ -96,17 +75,17 @@ impl Registry for SqliteRegistry {
     }
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
-        let query = sqlx::query(select_keys!("WHERE id = $1"));
+        let query = sqlx::query(key_rows::SELECT_KEY);
         query.bind(id.to_string()).fetch_optional(&self.pool).await?.as_ref().map(read_key).transpose()
     }
 
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
-        let rows = sqlx::query(select_keys!("ORDER BY created_at, id")).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(key_rows::SELECT_KEYS).fetch_all(&self.pool).await?;
         rows.iter().map(read_key).collect()
     }
 
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault> {
-        let done = sqlx::query("UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+        let done = sqlx::query(key_rows::REVOKE_KEY)
             .bind(id.to_string())
             .bind(at.cast_signed())
             .execute(&self.pool)
@@ -115,7 +94,7 @@ impl Registry for SqliteRegistry {
     }
 
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
-        let done = sqlx::query("UPDATE keys SET signing_secret = $2 WHERE id = $1 AND revoked_at IS NULL")
+        let done = sqlx::query(key_rows::SET_SIGNING_SECRET)
             .bind(id.to_string())
             .bind(sealed)
             .execute(&self.pool)
@@ -134,7 +113,7 @@ impl Registry for SqliteRegistry {
             add_callback(&mut transaction, id, url).await?;
         }
         for url in remove {
-            sqlx::query("DELETE FROM callbacks WHERE key_id = $1 AND url = $2")
+            sqlx::query(key_rows::REMOVE_CALLBACK)
                 .bind(id.to_string())
                 .bind(url.as_str())
                 .execute(&mut *transaction)
@@ -150,7 +129,7 @@ impl Registry for SqliteRegistry {
     }
 
     async fn check(&self) -> Result<(), StoreFault> {
-        sqlx::query("SELECT 1 FROM keys LIMIT 1").fetch_optional(&self.pool).await?;
+        sqlx::query(key_rows::CHECK).fetch_optional(&self.pool).await?;
         Ok(())
     }
 }
@@ -160,34 +139,8 @@ async fn add_callback(
     id: ApiKeyId,
     url: &RegisteredCallback,
 ) -> Result<(), StoreFault> {
-    sqlx::query("INSERT INTO callbacks (key_id, url) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(id.to_string())
-        .bind(url.as_str())
-        .execute(connection)
-        .await?;
+    sqlx::query(key_rows::ADD_CALLBACK).bind(id.to_string()).bind(url.as_str()).execute(connection).await?;
     Ok(())
-}
-
-fn read_key(row: &SqliteRow) -> Result<ApiKeyRow, StoreFault> {
-    let id = ApiKeyId::parse(row.try_get("id")?).ok_or_else(|| corrupt("id"))?;
-    let hash: &[u8] = row.try_get("secret_hash")?;
-    // A URL has no blanks, so blanks part them.
-    let urls: Option<&str> = row.try_get("urls")?;
-    Ok(ApiKeyRow {
-        id,
-        name: row.try_get("name")?,
-        secret_hash: Digest(hash.try_into().map_err(|_| corrupt("secret_hash"))?),
-        first_party: row.try_get("first_party")?,
-        any_callback: row.try_get("any_callback")?,
-        signing_secret: row.try_get("signing_secret")?,
-        callbacks: urls.unwrap_or_default().split_whitespace().map(RegisteredCallback::from_store).collect(),
-        created_at: row.try_get::<i64, _>("created_at")?.cast_unsigned(),
-        revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(i64::cast_unsigned),
-    })
-}
-
-fn corrupt(column: &str) -> StoreFault {
-    StoreFault::Corrupt(format!("keys.{column}"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     one.check().await.unwrap();
 }
 
-fn row(id: u64) -> ApiKeyRow {
+pub(super) fn row(id: u64) -> ApiKeyRow {
     ApiKeyRow {
         id: ApiKeyId(id),
         name: "Shop'); DROP TABLE keys; --".to_owned(),

@@ -15,6 +15,7 @@ use super::live_count::LiveCount;
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
 use crate::clock::Clock;
 use crate::crypto::locator::{Digest, EntryKey};
+use crate::observe::metrics;
 use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
 use crate::store::StoreFault;
 
@@ -169,6 +170,7 @@ impl SessionStore for MemorySessions {
 
     fn sweep(&self) {
         self.entries.run_pending_tasks();
+        metrics::live_sessions(self.live());
     }
 }
 
@@ -214,10 +216,17 @@ mod tests {
         (Arc::new(MemorySessions::new(max_live, clock.clone())), clock)
     }
 
+    #[async_trait]
+    impl suite::PassTime for ManualClock {
+        async fn pass_time(&self, time: Duration) {
+            self.advance(time);
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn keeps_what_every_session_store_promises() {
         let (store, clock) = store(10_000);
-        suite::run(store, &|time| clock.advance(time)).await;
+        suite::run(&[store], &*clock).await;
     }
 
     #[tokio::test]

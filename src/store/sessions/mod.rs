@@ -6,19 +6,27 @@
 
 mod live_count;
 mod memory;
+mod redis;
+mod session_format;
 #[cfg(test)]
 mod suite;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::clock::Clock;
+use crate::config::SessionStoreUrl;
+use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
+use crate::crypto::master_key::MasterKey;
 use crate::session::{Outcome, PendingAuthorization, Session, StoredSession};
 
 use super::StoreFault;
 
 pub use memory::MemorySessions;
+pub use redis::{RedisSessions, RedisSetup};
 
 /// How long a session can still be read after it ended or expired.
 pub const READABLE_AFTER_END: Duration = Duration::from_secs(300);
@@ -108,4 +116,41 @@ pub trait SessionStore: Send + Sync {
 
     /// Housekeeping, once a second: gives memory of ended sessions back.
     fn sweep(&self);
+}
+
+/// What a session store is opened with.
+pub struct SessionsSetup<'a> {
+    /// Which store, and where.
+    pub url: &'a SessionStoreUrl,
+    /// `sessions.max_live`, for the memory store; Redis is as large as its own memory.
+    pub max_live: u64,
+    /// `stores.allow_eviction`, for Redis: the operator accepts that live sessions are dropped.
+    pub allow_eviction: bool,
+    /// PEM of the file `stores.sessions_ca_file`, for Redis over TLS.
+    pub authorities: Option<Vec<u8>>,
+    /// Seals what leaves the process, and names the environment.
+    pub master_key: &'a MasterKey,
+    /// For the seals.
+    pub entropy: Arc<dyn Entropy>,
+    /// For lives in memory.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Opens the session store that the operator chose. There is none to fall back to (`T95`).
+///
+/// # Errors
+/// Where it cannot be used, with the remedy and without its password.
+pub async fn open(setup: SessionsSetup<'_>) -> Result<Arc<dyn SessionStore>, StoreFault> {
+    let SessionsSetup { url, allow_eviction, authorities, master_key, entropy, .. } = setup;
+    Ok(match url {
+        SessionStoreUrl::Memory => Arc::new(MemorySessions::new(setup.max_live, setup.clock)),
+        SessionStoreUrl::Redis(address) => {
+            let setup = RedisSetup { address, authorities, allow_eviction, master_key, entropy };
+            Arc::new(RedisSessions::open(setup).await?)
+        }
+        SessionStoreUrl::RedisCluster(address) => {
+            let setup = RedisSetup { address, authorities, allow_eviction, master_key, entropy };
+            Arc::new(RedisSessions::open_cluster(setup).await?)
+        }
+    })
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{READABLE_AFTER_END, SessionStore};
+use async_trait::async_trait;
+
+use super::{READABLE_AFTER_END, SessionStore, TIME_TO_FINISH};
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
@@ -13,17 +15,28 @@ use crate::session::{
 
 const LIFE: Duration = Duration::from_secs(900);
 
-/// Runs the whole suite; `pass_time` lets the store's time go on.
-pub(super) async fn run(store: Arc<dyn SessionStore>, pass_time: &dyn Fn(Duration)) {
-    what_was_kept_is_read_back(&*store).await;
-    t24_of_a_hundred_takers_one_wins(&store).await;
-    t39_of_a_hundred_callbacks_one_wins(&store).await;
-    a_state_that_is_not_the_sessions_own_takes_nothing(&*store).await;
-    no_step_is_made_twice_or_out_of_order(&*store).await;
-    a_cancelled_session_is_dead_at_once(&*store).await;
-    t23_a_link_lives_to_its_edge_and_not_beyond(&*store, pass_time).await;
-    a_pending_authorization_has_a_life_of_its_own(&*store, pass_time).await;
-    an_ended_session_is_readable_for_five_minutes(&*store, pass_time).await;
+/// Lets the store's time go on, without waiting.
+#[async_trait]
+pub(super) trait PassTime: Sync {
+    async fn pass_time(&self, time: Duration);
+}
+
+/// Runs the whole suite on the handles that the instances of a service have of one store.
+pub(super) async fn run(handles: &[Arc<dyn SessionStore>], time: &dyn PassTime) {
+    let store = &*handles[0];
+    what_was_kept_is_read_back(store).await;
+    what_one_instance_keeps_every_instance_reads(handles).await;
+    t24_of_a_thousand_takers_one_wins(handles).await;
+    t39_of_a_thousand_callbacks_one_wins(handles).await;
+    of_takers_decliners_and_cancellers_one_wins(handles).await;
+    a_state_that_is_not_the_sessions_own_takes_nothing(store).await;
+    no_step_is_made_twice_or_out_of_order(store).await;
+    a_cancelled_session_is_dead_at_once(store).await;
+    t23_a_link_lives_to_its_edge_and_not_beyond(store, time).await;
+    a_pending_authorization_has_a_life_of_its_own(store, time).await;
+    an_answer_in_the_last_second_still_ends_properly(store, time).await;
+    an_ended_session_is_readable_for_five_minutes(store, time).await;
+    store.check().await.unwrap();
 }
 
 pub(super) fn key(n: u8) -> EntryKey {
@@ -44,7 +57,7 @@ pub(super) fn session() -> Session {
     }
 }
 
-fn pending(state: &[u8]) -> PendingAuthorization {
+pub(super) fn pending(state: &[u8]) -> PendingAuthorization {
     PendingAuthorization {
         state: Digest::of(state),
         browser: Some(Digest::of(b"cookie")),
@@ -75,30 +88,60 @@ async fn what_was_kept_is_read_back(store: &dyn SessionStore) {
     assert!(store.read(self::key(99)).await.unwrap().is_none());
 }
 
-async fn t24_of_a_hundred_takers_one_wins(store: &Arc<dyn SessionStore>) {
-    let key = created(&**store, 2).await;
-    let takers = (0..100).map(|_| {
-        let store = Arc::clone(store);
-        tokio::spawn(async move { store.take_request(key, pending(b"state"), LIFE).await.unwrap() })
-    });
-    let mut wins = 0;
-    for taker in takers.collect::<Vec<_>>() {
-        wins += u32::from(taker.await.unwrap());
+async fn what_one_instance_keeps_every_instance_reads(handles: &[Arc<dyn SessionStore>]) {
+    for (n, keeper) in (40..).zip(handles) {
+        let key = opened(&**keeper, n).await;
+        for reader in handles {
+            let Stage::Opened(read) = stage(&**reader, key).await else { panic!("not opened") };
+            assert_eq!(format!("{read:?}"), format!("{:?}", pending(b"state")));
+        }
     }
-    assert_eq!(wins, 1);
 }
 
-async fn t39_of_a_hundred_callbacks_one_wins(store: &Arc<dyn SessionStore>) {
-    let key = opened(&**store, 3).await;
-    let takers = (0..100).map(|_| {
-        let store = Arc::clone(store);
-        tokio::spawn(async move { store.take_pending(key, Digest::of(b"state")).await.unwrap().is_some() })
-    });
+/// How many of `count` calls, spread over all instances and made at once, answered `true`.
+async fn wins<F>(
+    handles: &[Arc<dyn SessionStore>],
+    count: usize,
+    call: impl Fn(Arc<dyn SessionStore>) -> F,
+) -> u32
+where
+    F: Future<Output = bool> + Send + 'static,
+{
+    let calls = handles.iter().cycle().take(count).map(|store| tokio::spawn(call(Arc::clone(store))));
     let mut wins = 0;
-    for taker in takers.collect::<Vec<_>>() {
-        wins += u32::from(taker.await.unwrap());
+    for call in calls.collect::<Vec<_>>() {
+        wins += u32::from(call.await.unwrap());
     }
-    assert_eq!(wins, 1);
+    wins
+}
+
+async fn t24_of_a_thousand_takers_one_wins(handles: &[Arc<dyn SessionStore>]) {
+    let key = created(&*handles[0], 2).await;
+    let take = |store: Arc<dyn SessionStore>| async move {
+        store.take_request(key, pending(b"state"), LIFE).await.unwrap()
+    };
+    assert_eq!(wins(handles, 1000, take).await, 1);
+}
+
+async fn t39_of_a_thousand_callbacks_one_wins(handles: &[Arc<dyn SessionStore>]) {
+    let key = opened(&*handles[0], 3).await;
+    let take = |store: Arc<dyn SessionStore>| async move {
+        store.take_pending(key, Digest::of(b"state")).await.unwrap().is_some()
+    };
+    assert_eq!(wins(handles, 1000, take).await, 1);
+}
+
+async fn of_takers_decliners_and_cancellers_one_wins(handles: &[Arc<dyn SessionStore>]) {
+    for n in 60..70 {
+        let key = created(&*handles[0], n).await;
+        let take = |store: Arc<dyn SessionStore>| async move {
+            let taken = store.take_request(key, pending(b"state"), LIFE).await.unwrap();
+            let declined = store.take_declined(key, Outcome::Failed(Failure::AccessDenied)).await.unwrap();
+            assert!(!(taken && declined));
+            taken || declined
+        };
+        assert_eq!(wins(handles, 50, take).await, 1);
+    }
 }
 
 async fn a_state_that_is_not_the_sessions_own_takes_nothing(store: &dyn SessionStore) {
@@ -131,40 +174,43 @@ async fn a_cancelled_session_is_dead_at_once(store: &dyn SessionStore) {
     assert!(matches!(stage(store, flow).await, Stage::Ended(Outcome::Cancelled)));
 }
 
-async fn t23_a_link_lives_to_its_edge_and_not_beyond(store: &dyn SessionStore, pass_time: &dyn Fn(Duration)) {
+async fn t23_a_link_lives_to_its_edge_and_not_beyond(store: &dyn SessionStore, time: &dyn PassTime) {
     let (early, late) = (created(store, 8).await, created(store, 9).await);
-    pass_time(LIFE - Duration::from_secs(1));
+    time.pass_time(LIFE - Duration::from_secs(1)).await;
     assert!(store.take_request(early, pending(b"state"), LIFE).await.unwrap());
-    pass_time(Duration::from_secs(1));
+    time.pass_time(Duration::from_secs(1)).await;
     assert!(!store.take_request(late, pending(b"state"), LIFE).await.unwrap());
     assert!(!store.read(late).await.unwrap().unwrap().is_live);
-    pass_time(READABLE_AFTER_END);
+    time.pass_time(READABLE_AFTER_END).await;
     assert!(store.read(late).await.unwrap().is_none());
 }
 
-async fn a_pending_authorization_has_a_life_of_its_own(
-    store: &dyn SessionStore,
-    pass_time: &dyn Fn(Duration),
-) {
+async fn a_pending_authorization_has_a_life_of_its_own(store: &dyn SessionStore, time: &dyn PassTime) {
     let (early, late) = (created(store, 10).await, created(store, 11).await);
-    pass_time(LIFE - Duration::from_secs(10));
+    time.pass_time(LIFE - Duration::from_secs(10)).await;
     for key in [early, late] {
         assert!(store.take_request(key, pending(b"state"), LIFE).await.unwrap());
     }
-    pass_time(LIFE - Duration::from_secs(1));
+    time.pass_time(LIFE - Duration::from_secs(1)).await;
     assert!(store.take_pending(early, Digest::of(b"state")).await.unwrap().is_some());
-    pass_time(Duration::from_secs(1));
+    time.pass_time(Duration::from_secs(1)).await;
     assert!(store.take_pending(late, Digest::of(b"state")).await.unwrap().is_none());
 }
 
-async fn an_ended_session_is_readable_for_five_minutes(
-    store: &dyn SessionStore,
-    pass_time: &dyn Fn(Duration),
-) {
+async fn an_answer_in_the_last_second_still_ends_properly(store: &dyn SessionStore, time: &dyn PassTime) {
+    let key = opened(store, 13).await;
+    time.pass_time(LIFE - Duration::from_secs(1)).await;
+    let taken = store.take_pending(key, Digest::of(b"state")).await.unwrap().unwrap();
+    time.pass_time(TIME_TO_FINISH - Duration::from_secs(1)).await;
+    store.end(key, taken, Outcome::Verified).await.unwrap();
+    assert!(matches!(stage(store, key).await, Stage::Ended(Outcome::Verified)));
+}
+
+async fn an_ended_session_is_readable_for_five_minutes(store: &dyn SessionStore, time: &dyn PassTime) {
     let key = created(store, 12).await;
     assert!(store.take_declined(key, Outcome::Failed(Failure::AccessDenied)).await.unwrap());
-    pass_time(READABLE_AFTER_END - Duration::from_secs(1));
+    time.pass_time(READABLE_AFTER_END - Duration::from_secs(1)).await;
     assert!(matches!(stage(store, key).await, Stage::Ended(Outcome::Failed(Failure::AccessDenied))));
-    pass_time(Duration::from_secs(1));
+    time.pass_time(Duration::from_secs(1)).await;
     assert!(store.read(key).await.unwrap().is_none());
 }

@@ -7,17 +7,15 @@ use serde_json::Value;
 use super::body::Members;
 use crate::error::{FieldFault, Problem};
 use crate::flow::{Flow, NewSession};
+use crate::keys::ApiKey;
 use crate::platform::Platform;
-use crate::session::{CallerState, PlatformId, ProfileId};
+use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId};
 
-/// Reads the members.
-pub(super) fn parse(members: Members, flow: &Flow) -> Result<NewSession, Problem> {
+/// Reads the members of a request of `key`.
+pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSession, Problem> {
     let mut fields = Fields { members: members.0, faults: Vec::new() };
     let platform = fields.text("platform").and_then(|text| fields.platform(&text, flow));
-    let callback_url = fields.text("callback_url").and_then(|text| {
-        let parsed = flow.rules().callbacks.parse(&text);
-        parsed.map_err(|fault| fields.fault("callback_url", fault.to_string())).ok()
-    });
+    let callback_url = fields.callback_url(flow, key);
     let caller_state = fields.parsed("state", CallerState::RULE, CallerState::parse);
     let profile_id = fields.parsed("profile_id", ProfileId::RULE, ProfileId::parse);
     let expected_platform_id = fields.parsed("expected_platform_id", PlatformId::RULE, PlatformId::parse);
@@ -26,15 +24,17 @@ pub(super) fn parse(members: Members, flow: &Flow) -> Result<NewSession, Problem
         fields.required(name);
     }
     fields.refuse_the_rest();
-    match (platform, caller_state) {
-        (Some(platform), Some(caller_state)) if fields.faults.is_empty() => Ok(NewSession {
-            platform,
-            callback_url,
-            caller_state,
-            profile_id,
-            expected_platform_id,
-            interstitial,
-        }),
+    match (platform, callback_url, caller_state) {
+        (Some(platform), Some(callback_url), Some(caller_state)) if fields.faults.is_empty() => {
+            Ok(NewSession {
+                platform,
+                callback_url,
+                caller_state,
+                profile_id,
+                expected_platform_id,
+                interstitial,
+            })
+        }
         _ => Err(Problem::invalid(fields.faults)),
     }
 }
@@ -96,6 +96,22 @@ impl Fields {
             );
         }
         platform
+    }
+
+    fn callback_url(&mut self, flow: &Flow, key: &ApiKey) -> Option<CallbackUrl> {
+        if self.value("callback_url").is_none() {
+            let only = flow.only_callback(key);
+            if only.is_none() {
+                self.fault(
+                    "callback_url",
+                    "is required, since this key does not have exactly one registered callback URL",
+                );
+            }
+            return only;
+        }
+        let text = self.text("callback_url")?;
+        let parsed = flow.rules().callbacks.parse(&text);
+        parsed.map_err(|fault| self.fault("callback_url", fault.to_string())).ok()
     }
 
     fn required(&mut self, name: &str) {

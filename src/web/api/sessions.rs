@@ -41,7 +41,7 @@ pub(in crate::web) async fn create(
     let Caller(key) = caller;
     state.limits.session(key.id).map_err(rate_limited)?;
     let members = body::read_object(&request, payload).await?;
-    let new = new_session::parse(members, &state.flow)?;
+    let new = new_session::parse(members, &state.flow, &key)?;
     let created = state.flow.create(&key, new).await?;
     Ok(HttpResponse::Created().json(Created {
         session_id: created.session_id,

@@ -1,0 +1,83 @@
+//! What is counted and timed, in one place: every name and every label.
+//!
+//! Labels are bounded: platforms of the catalogue, routes, outcomes and codes that the code names. Nothing that a
+//! stranger can choose becomes a label (`T75`).
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const SESSIONS_CREATED: &str = "handleproof_sessions_created_total";
+const SESSIONS_ENDED: &str = "handleproof_sessions_ended_total";
+const LINKS_OPENED: &str = "handleproof_links_opened_total";
+const REQUESTS: &str = "handleproof_request_duration_seconds";
+const REFUSALS: &str = "handleproof_refusals_total";
+const PLATFORM_CALLS: &str = "handleproof_platform_call_duration_seconds";
+const LIVE_SESSIONS: &str = "handleproof_live_sessions";
+
+/// From a memory store's tenth of a millisecond to a platform's last second.
+const BUCKETS: [f64; 14] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 5.0, 10.0];
+
+static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Starts counting in this process, and gives the handle that renders what was counted. Before this nothing is kept.
+pub fn install() -> Option<PrometheusHandle> {
+    let install = || {
+        let builder =
+            PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), &BUCKETS);
+        let handle = builder.ok()?.install_recorder().ok()?;
+        describe();
+        Some(handle)
+    };
+    RECORDER.get_or_init(install).clone()
+}
+
+fn describe() {
+    describe_counter!(SESSIONS_CREATED, "Sessions made, by platform");
+    describe_counter!(LINKS_OPENED, "Links that were opened and led to the platform, by platform");
+    describe_counter!(SESSIONS_ENDED, "Sessions that ended, by platform and outcome");
+    describe_histogram!(REQUESTS, "Time until the head of an answer, by method, route and status");
+    describe_counter!(REFUSALS, "Requests that were refused, by audience and code");
+    describe_histogram!(PLATFORM_CALLS, "Calls to platforms, by platform, call and result");
+    describe_gauge!(LIVE_SESSIONS, "Sessions of the memory store that count against its limit");
+}
+
+/// A session was made.
+pub fn session_created(platform: Arc<str>) {
+    counter!(SESSIONS_CREATED, "platform" => platform).increment(1);
+}
+
+/// A link was opened.
+pub fn link_opened(platform: Arc<str>) {
+    counter!(LINKS_OPENED, "platform" => platform).increment(1);
+}
+
+/// A session ended.
+pub fn session_ended(platform: Arc<str>, outcome: &'static str) {
+    counter!(SESSIONS_ENDED, "platform" => platform, "outcome" => outcome).increment(1);
+}
+
+/// A request was answered.
+pub fn request(method: &'static str, route: String, status: &'static str, time: Duration) {
+    histogram!(REQUESTS, "method" => method, "route" => route, "status" => status).record(time);
+}
+
+/// A request was refused.
+pub fn refused(audience: &'static str, code: &'static str) {
+    counter!(REFUSALS, "audience" => audience, "code" => code).increment(1);
+}
+
+/// A call to a platform came to an end.
+pub fn platform_call(platform: Arc<str>, call: &'static str, result: &'static str, time: Duration) {
+    histogram!(PLATFORM_CALLS, "platform" => platform, "call" => call, "result" => result).record(time);
+}
+
+/// How many sessions are live.
+pub fn live_sessions(count: u64) {
+    // Exact up to 2^53, which no memory holds.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    gauge!(LIVE_SESSIONS).set(count as f64);
+}

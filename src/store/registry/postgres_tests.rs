@@ -1,0 +1,124 @@
+//! PostgreSQL keeps what every registry promises, and fails in time where it cannot.
+
+use std::time::{Duration, Instant};
+
+use super::{PostgresRegistry, Registry, open, suite};
+use crate::config::RegistryUrl;
+use crate::crypto::secret::SecretText;
+use crate::store::StoreFault;
+use crate::store::test_servers::{PostgresServer, eventually};
+
+/// A second for the operation and a little for a busy machine.
+const IN_TIME: Duration = Duration::from_millis(1150);
+const RECOVERY: Duration = Duration::from_secs(2);
+
+fn address(url: RegistryUrl) -> SecretText {
+    let RegistryUrl::Postgres(address) = url else { panic!("not PostgreSQL") };
+    address
+}
+
+async fn fails_in_time(registry: &PostgresRegistry) {
+    let start = Instant::now();
+    let answer = registry.check().await;
+    assert!(matches!(answer, Err(StoreFault::Unavailable(_))), "{answer:?}");
+    assert!(start.elapsed() < IN_TIME, "{:?}", start.elapsed());
+}
+
+async fn recovers_in_time(registry: &PostgresRegistry) {
+    let took = eventually(RECOVERY, async || registry.check().await.is_ok()).await;
+    println!("recovered after {took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_instances_that_start_at_once_keep_what_every_registry_promises() {
+    let server = PostgresServer::start().await;
+    let url = server.url();
+    let (one, two) = tokio::join!(open(&url), open(&url));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    suite::run(&*one, &*two).await;
+    let third = open(&url).await.unwrap();
+    assert!(!third.keys().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_a_postgresql_that_hangs_is_given_up_in_time_and_used_again_by_itself() {
+    let server = PostgresServer::start().await;
+    let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
+    recovers_in_time(&registry).await;
+    server.pause();
+    for _ in 0..3 {
+        fails_in_time(&registry).await;
+    }
+    let start = Instant::now();
+    futures_util::future::join_all((0..100).map(|_| fails_in_time(&registry))).await;
+    assert!(start.elapsed() < IN_TIME * 2);
+    server.go_on();
+    recovers_in_time(&registry).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_a_postgresql_that_was_stopped_is_used_again_when_it_is_back() {
+    let mut server = PostgresServer::start().await;
+    let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
+    registry.check().await.unwrap();
+    server.stop();
+    for _ in 0..3 {
+        fails_in_time(&registry).await;
+    }
+    server.start_again().await;
+    recovers_in_time(&registry).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_a_table_that_somebody_else_has_locked_is_not_waited_for() {
+    let server = PostgresServer::start().await;
+    let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
+    let mut other = registry.pool().acquire().await.unwrap().detach();
+    sqlx::query("BEGIN").execute(&mut other).await.unwrap();
+    sqlx::query("LOCK TABLE keys IN ACCESS EXCLUSIVE MODE").execute(&mut other).await.unwrap();
+    for _ in 0..2 {
+        fails_in_time(&registry).await;
+    }
+    drop(other);
+    recovers_in_time(&registry).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_operations_that_are_given_up_do_not_use_the_pool_up() {
+    let server = PostgresServer::start().await;
+    let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
+    registry.check().await.unwrap();
+    for microseconds in (0..2000).step_by(20) {
+        // Dropped on its way, as by a request whose client went away.
+        let _given_up = tokio::time::timeout(Duration::from_micros(microseconds), registry.keys()).await;
+    }
+    recovers_in_time(&registry).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f38_a_registry_of_a_newer_release_is_refused() {
+    let server = PostgresServer::start().await;
+    let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(registry.pool()).await.unwrap();
+    let refusal = open(&server.url()).await.err().unwrap().to_string();
+    assert!(refusal.contains("newer release"), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_told_without_repeating_it() {
+    let server = PostgresServer::start().await;
+    let wrong = address(server.url()).expose().replace("hunter2", "hunter3");
+    let refusal = open(&RegistryUrl::Postgres(SecretText::new(wrong))).await.err().unwrap().to_string();
+    assert!(refusal.contains("password") && refusal.contains("stores.registry"), "{refusal}");
+    assert!(!refusal.contains("hunter"), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_goes_by_the_sslmode_of_the_url() {
+    let server = PostgresServer::with_tls().await;
+    let verified = format!("sslmode=verify-full&sslrootcert={}", server.authority().display());
+    assert!(open(&server.url_with(&verified)).await.is_ok());
+    assert!(open(&server.url_with("sslmode=verify-full")).await.is_err());
+    let plain = PostgresServer::start().await;
+    assert!(open(&plain.url_with("sslmode=require")).await.is_err());
+}

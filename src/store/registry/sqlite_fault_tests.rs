@@ -1,0 +1,105 @@
+//! What comes of a SQLite file that somebody else has locked, taken away or damaged.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use sqlx::{Connection, Executor, SqliteConnection};
+
+use super::{Registry, SqliteRegistry, suite};
+use crate::session::ApiKeyId;
+use crate::store::StoreFault;
+
+const IN_TIME: Duration = Duration::from_millis(1150);
+
+/// A registry in a folder of its own.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("handleproof-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("registry.db")
+    }
+
+    async fn registry(&self) -> SqliteRegistry {
+        let registry = SqliteRegistry::open(&self.file()).await.unwrap();
+        registry.insert_key(&suite::row(1)).await.unwrap();
+        registry
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _result = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f9_while_another_process_has_the_write_lock_reads_go_on_and_writes_fail_in_time() {
+    let place = Place::new();
+    let registry = place.registry().await;
+    let url = format!("sqlite:{}", place.file().display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    for _ in 0..2 {
+        let start = Instant::now();
+        assert!(registry.key(ApiKeyId(1)).await.unwrap().is_some());
+        registry.version().await.unwrap();
+        registry.check().await.unwrap();
+        assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+        let (start, row) = (Instant::now(), suite::row(2));
+        let (new, revoked) = tokio::join!(registry.insert_key(&row), registry.revoke_key(ApiKeyId(1), 9));
+        assert!(matches!(new, Err(StoreFault::Unavailable(_))), "{new:?}");
+        assert!(matches!(revoked, Err(StoreFault::Unavailable(_))), "{revoked:?}");
+        assert!(start.elapsed() < IN_TIME, "{:?}", start.elapsed());
+    }
+    other.execute("ROLLBACK").await.unwrap();
+    assert!(registry.revoke_key(ApiKeyId(1), 9).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_a_file_that_is_locked_whole_fails_in_time_and_works_afterwards() {
+    let place = Place::new();
+    let registry = place.registry().await;
+    let url = format!("sqlite:{}", place.file().display());
+    let mut other = SqliteConnection::connect(&url).await.unwrap();
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let start = Instant::now();
+    let _read_or_refused = registry.key(ApiKeyId(1)).await;
+    assert!(registry.revoke_key(ApiKeyId(1), 9).await.is_err());
+    assert!(start.elapsed() < IN_TIME * 2, "{:?}", start.elapsed());
+    other.execute("ROLLBACK").await.unwrap();
+    assert!(registry.revoke_key(ApiKeyId(1), 9).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f10_a_file_that_was_taken_away_is_noticed_and_used_again_when_it_is_back() {
+    let place = Place::new();
+    let registry = place.registry().await;
+    let away = place.0.join("away.db");
+    std::fs::rename(place.file(), &away).unwrap();
+    assert!(matches!(registry.check().await, Err(StoreFault::Unavailable(_))));
+    std::fs::rename(&away, place.file()).unwrap();
+    registry.check().await.unwrap();
+    assert!(registry.key(ApiKeyId(1)).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f38_a_damaged_file_is_refused_and_never_read_as_something_else() {
+    let place = Place::new();
+    drop(place.registry().await);
+    for name in ["registry.db-wal", "registry.db-shm"] {
+        let _may_be_absent = std::fs::remove_file(place.0.join(name));
+    }
+    let mut bytes = std::fs::read(place.file()).unwrap();
+    let damaged_from = 100.min(bytes.len());
+    bytes[damaged_from..].fill(0xA5);
+    std::fs::write(place.file(), &bytes).unwrap();
+    let opened = SqliteRegistry::open(&place.file()).await;
+    assert!(opened.is_err());
+    assert_eq!(std::fs::read(place.file()).unwrap(), bytes);
+}

@@ -1,0 +1,177 @@
+//! A session as bytes, for stores outside this process. Nothing is sealed here.
+//!
+//! A list of fields, each a tag, a length in two bytes (big-endian) and a value, so that releases can follow each other
+//! in one fleet (`T97`): a reader passes over a field it does not know where the tag says that it may
+//! ([`MAY_BE_IGNORED`]), and gives the session up where the tag says that it must not.
+
+use crate::platform::entry::PlatformName;
+use crate::session::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+
+/// Tags from here on are fields that a release which does not know them serves the session well without.
+const MAY_BE_IGNORED: u8 = 128;
+
+const API_KEY: u8 = 1;
+const PLATFORM: u8 = 2;
+const CALLBACK_URL: u8 = 3;
+const CALLER_STATE: u8 = 4;
+const EXPECTED_PLATFORM_ID: u8 = 5;
+const INTERSTITIAL: u8 = 6;
+const PROFILE_ID: u8 = 128;
+const CREATED_AT: u8 = 129;
+const EXPIRES_AT: u8 = 130;
+
+/// The bytes of a session.
+pub(super) fn encode(session: &Session) -> Vec<u8> {
+    let Session {
+        api_key,
+        platform,
+        callback_url,
+        caller_state,
+        profile_id,
+        expected_platform_id,
+        interstitial,
+        created_at,
+        expires_at,
+    } = session;
+    let mut bytes = Vec::with_capacity(128 + callback_url.as_str().len() + caller_state.as_str().len());
+    put(&mut bytes, API_KEY, &api_key.0.to_be_bytes());
+    put(&mut bytes, PLATFORM, platform.as_str().as_bytes());
+    put(&mut bytes, CALLBACK_URL, callback_url.as_str().as_bytes());
+    put(&mut bytes, CALLER_STATE, caller_state.as_str().as_bytes());
+    if let Some(id) = expected_platform_id {
+        put(&mut bytes, EXPECTED_PLATFORM_ID, id.as_str().as_bytes());
+    }
+    if *interstitial {
+        put(&mut bytes, INTERSTITIAL, &[]);
+    }
+    if let Some(id) = profile_id {
+        put(&mut bytes, PROFILE_ID, id.as_str().as_bytes());
+    }
+    put(&mut bytes, CREATED_AT, &created_at.to_be_bytes());
+    put(&mut bytes, EXPIRES_AT, &expires_at.to_be_bytes());
+    bytes
+}
+
+/// The session of such bytes; `None` where they are none, or need a newer release.
+pub(super) fn decode(mut bytes: &[u8]) -> Option<Session> {
+    let mut read = Fields::default();
+    while let Some((&tag, rest)) = bytes.split_first() {
+        let (length, rest) = rest.split_first_chunk::<2>()?;
+        let (value, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        read.take(tag, value)?;
+        bytes = rest;
+    }
+    Some(Session {
+        api_key: read.api_key?,
+        platform: read.platform?,
+        callback_url: read.callback_url?,
+        caller_state: read.caller_state?,
+        profile_id: read.profile_id,
+        expected_platform_id: read.expected_platform_id,
+        interstitial: read.interstitial,
+        created_at: read.created_at?,
+        expires_at: read.expires_at?,
+    })
+}
+
+/// The rule of every field keeps it far below the 65,535 bytes that a length can say.
+fn put(bytes: &mut Vec<u8>, tag: u8, value: &[u8]) {
+    let [.., high, low] = value.len().to_be_bytes();
+    bytes.extend_from_slice(&[tag, high, low]);
+    bytes.extend_from_slice(value);
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Fields {
+    api_key: Option<ApiKeyId>,
+    platform: Option<PlatformName>,
+    callback_url: Option<CallbackUrl>,
+    caller_state: Option<CallerState>,
+    profile_id: Option<ProfileId>,
+    expected_platform_id: Option<PlatformId>,
+    interstitial: bool,
+    created_at: Option<u64>,
+    expires_at: Option<u64>,
+}
+
+impl Fields {
+    /// Takes one field; `None` where it does not keep its own rule or must not be passed over.
+    fn take(&mut self, tag: u8, value: &[u8]) -> Option<()> {
+        let text = || std::str::from_utf8(value).ok();
+        let number = || value.try_into().ok().map(u64::from_be_bytes);
+        match tag {
+            API_KEY => self.api_key = Some(ApiKeyId(number()?)),
+            PLATFORM => self.platform = Some(PlatformName::parse(text()?)?),
+            CALLBACK_URL => self.callback_url = Some(CallbackUrl::from_store(text()?.into())),
+            CALLER_STATE => self.caller_state = Some(CallerState::parse(text()?)?),
+            EXPECTED_PLATFORM_ID => self.expected_platform_id = Some(PlatformId::parse(text()?)?),
+            INTERSTITIAL => self.interstitial = true,
+            PROFILE_ID => self.profile_id = Some(ProfileId::parse(text()?)?),
+            CREATED_AT => self.created_at = Some(number()?),
+            EXPIRES_AT => self.expires_at = Some(number()?),
+            MAY_BE_IGNORED.. => {}
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::suite;
+    use super::*;
+
+    prop_compose! {
+        fn any_session()(
+            numbers in any::<(u64, u64, u64)>(),
+            platform in "[a-z][a-z0-9_]{0,31}",
+            path in "[a-zA-Z0-9/?=&%._~-]{0,2000}",
+            state in "[!-%'-~]{5,512}",
+            profile in proptest::option::of("[A-Za-z0-9._:-]{1,128}"),
+            expected in proptest::option::of("[A-Za-z0-9._~:@/-]{1,255}"),
+            interstitial in any::<bool>(),
+        ) -> Session {
+            Session {
+                api_key: ApiKeyId(numbers.0),
+                platform: PlatformName::parse(&platform).unwrap(),
+                callback_url: CallbackUrl::from_store(format!("https://app.example.com/{path}").into()),
+                caller_state: CallerState::parse(&format!("{state}")).unwrap(),
+                profile_id: profile.map(|id| ProfileId::parse(&id).unwrap()),
+                expected_platform_id: expected.map(|id| PlatformId::parse(&id).unwrap()),
+                interstitial,
+                created_at: numbers.1,
+                expires_at: numbers.2,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_session_is_read_back_as_it_was(session in any_session()) {
+            prop_assert_eq!(format!("{:?}", decode(&encode(&session))), format!("{:?}", Some(session)));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _any_answer = decode(&bytes);
+        }
+
+        #[test]
+        fn a_cut_session_is_never_taken_for_another(session in any_session(), cut in 1_usize..400) {
+            let whole = encode(&session);
+            let cut = whole.len().saturating_sub(cut);
+            prop_assert!(decode(&whole[..cut]).is_none());
+        }
+    }
+
+    #[test]
+    fn t97_an_unknown_field_is_passed_over_only_where_its_tag_allows_it() {
+        let known = encode(&suite::session());
+        let with = |tag| [known.as_slice(), &[tag, 0, 1, 9]].concat();
+        assert_eq!(format!("{:?}", decode(&with(200)).unwrap()), format!("{:?}", suite::session()));
+        assert!(decode(&with(100)).is_none());
+    }
+}

@@ -1,0 +1,169 @@
+//! Reading and cancelling a session: its whole life, seen by its own key and by others.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::harness::service::{CALLBACK, STATE};
+use crate::harness::{Service, Setup};
+
+fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn is(status: &str) -> (String, Option<String>) {
+    (status.to_owned(), None)
+}
+
+#[tokio::test]
+async fn a_session_says_how_far_it_came_and_never_what_came_out() {
+    let service = Service::start(Setup::sandbox()).await;
+    let body = json!({"platform": "tiktok", "callback_url": CALLBACK, "state": STATE, "profile_id": "p:1"});
+    let created = service.session_with(&body).await;
+    let document = service.show(&created.session_id).await.json();
+    assert_eq!(
+        document,
+        json!({
+            "session_id": created.session_id, "platform": "tiktok", "state": STATE, "profile_id": "p:1", "status": "created",
+            "created_at": "2030-03-17T17:46:40Z", "expires_at": "2030-03-17T18:01:40Z",
+        })
+    );
+    let browser = service.browser();
+    service.clock.advance(seconds(60));
+    let platform = browser.open(&created).await;
+    let opened = service.show(&created.session_id).await.json();
+    // The pending authorization lives 900 s from its opening.
+    assert_eq!(
+        (&opened["status"], &opened["expires_at"]),
+        (&json!("opened"), &json!("2030-03-17T18:02:40Z"))
+    );
+    let callback = browser.answer_as(&platform, "ordinary").await;
+    browser.get(&callback).await.location();
+    let done = service.show(&created.session_id).await;
+    assert_eq!(done.json()["status"], "verified");
+    // T28: nothing that the starter can fetch is the proof or a part of it.
+    for secret in ["sig", "platform_id", "handle", "sandbox_ordinary", CALLBACK] {
+        assert!(!done.text().contains(secret), "{secret}");
+    }
+    assert_eq!(done.json().as_object().unwrap().len(), 7);
+}
+
+#[tokio::test]
+async fn t23_a_link_lives_900_seconds_and_its_session_can_be_read_for_300_more() {
+    let service = Service::start(Setup::sandbox()).await;
+    let (used, late) = (service.session("tiktok").await, service.session("tiktok").await);
+    service.clock.advance(seconds(890));
+    service.browser().open(&used).await;
+    service.clock.advance(seconds(11));
+    service.browser().get(&late.authorize_url).await.refuses(410);
+    assert_eq!(service.status(&late.session_id).await, is("expired"));
+    assert_eq!(service.status(&used.session_id).await, is("opened"));
+    service.clock.advance(seconds(298));
+    assert_eq!(service.status(&late.session_id).await, is("expired"));
+    service.clock.advance(seconds(2));
+    assert_eq!(service.show(&late.session_id).await.problem(404), "not_found");
+    assert_eq!(service.status(&used.session_id).await, is("opened"));
+}
+
+#[tokio::test]
+async fn t23_a_pending_authorization_lives_900_seconds_from_its_opening() {
+    let service = Service::start(Setup::sandbox()).await;
+    let created = service.session("tiktok").await;
+    let browser = service.browser();
+    service.clock.advance(seconds(899));
+    let platform = browser.open(&created).await;
+    service.clock.advance(seconds(899));
+    let callback = browser.answer_as(&platform, "ordinary").await;
+    service.clock.advance(seconds(2));
+    browser.get(&callback).await.refuses(400);
+    assert_eq!(service.status(&created.session_id).await, is("expired"));
+    assert_eq!(service.sandbox.as_ref().unwrap().calls(&tiktok()).token, 0);
+    service.clock.advance(seconds(300));
+    assert_eq!(service.show(&created.session_id).await.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn a_session_that_ended_is_forgotten_after_300_seconds() {
+    let service = Service::start(Setup::sandbox()).await;
+    let created = service.session("tiktok").await;
+    service.browser().land_as(&created, "denies").await.fails_with("access_denied");
+    assert_eq!(service.status(&created.session_id).await, ("failed".into(), Some("access_denied".into())));
+    service.clock.advance(seconds(299));
+    assert_eq!(service.show(&created.session_id).await.status, 200);
+    service.clock.advance(seconds(2));
+    assert_eq!(service.show(&created.session_id).await.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn cancelling_kills_the_link_and_the_pending_authorization_at_once() {
+    let service = Service::start(Setup::sandbox()).await;
+    let (link, opened) = (service.session("tiktok").await, service.session("tiktok").await);
+    let browser = service.browser();
+    let platform = browser.open(&opened).await;
+    let callback = browser.answer_as(&platform, "ordinary").await;
+    for session in [&link, &opened] {
+        let answer = service.cancel(&session.session_id).await;
+        assert_eq!((answer.status, answer.body.len()), (204, 0));
+        assert_eq!(service.status(&session.session_id).await, is("cancelled"));
+        assert_eq!(service.cancel(&session.session_id).await.status, 204, "cancelling twice is cancelling");
+    }
+    browser.get(&link.authorize_url).await.refuses(410);
+    browser.get(&callback).await.refuses(400);
+    assert_eq!(service.sandbox.as_ref().unwrap().calls(&tiktok()).token, 0);
+}
+
+#[tokio::test]
+async fn cancelling_what_is_over_leaves_its_end_as_it_was() {
+    let service = Service::start(Setup::sandbox()).await;
+    let created = service.session("tiktok").await;
+    service.browser().land_as(&created, "ordinary").await;
+    service.cancel(&created.session_id).await;
+    assert_eq!(service.status(&created.session_id).await, is("verified"));
+}
+
+#[tokio::test]
+async fn t85_another_keys_session_is_not_there() {
+    let service = Service::start(Setup::sandbox()).await;
+    let created = service.session("tiktok").await;
+    let other = service.another_key(true).await.api_key;
+    let foreign = service.show_as(&other, &created.session_id).await;
+    let unknown = service.show_as(&other, "ses_0000000000000000000000000000000000000000000").await;
+    assert_eq!((foreign.problem(404), unknown.problem(404)), ("not_found".into(), "not_found".into()));
+    assert_eq!(foreign.json()["detail"], unknown.json()["detail"]);
+    assert_eq!(service.cancel_as(&other, &created.session_id).await.problem(404), "not_found");
+    assert_eq!(service.status(&created.session_id).await, is("created"));
+}
+
+#[tokio::test]
+async fn t27_tokens_of_one_kind_open_nothing_of_another() {
+    let service = Service::start(Setup::sandbox()).await;
+    let created = service.session("tiktok").await;
+    let token = created.authorize_url.split("request=").nth(1).unwrap();
+    assert_eq!(service.show(token).await.problem(404), "not_found");
+    assert_eq!(service.show_as(token, &created.session_id).await.problem(401), "invalid_api_key");
+    for id in ["x", "ses_", "ses_%00", "ses_..%2f", "%FF", &"a".repeat(3000)] {
+        assert_eq!(service.show(id).await.problem(404), "not_found", "{id}");
+    }
+    let browser = service.browser();
+    let as_link = format!("{}/oauth/delegate?request={}", service.public_url, created.session_id);
+    browser.get(&as_link).await.refuses(400);
+    let as_state = format!("{}/oauth/callback/tiktok?code=x&state={token}", service.public_url);
+    browser.get(&as_state).await.refuses(400);
+    let platform = browser.open(&created).await;
+    let state = url::Url::parse(&platform)
+        .unwrap()
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap()
+        .1
+        .into_owned();
+    assert_eq!(service.show(&state).await.problem(404), "not_found");
+    assert_eq!(
+        browser.get(&format!("{}/oauth/delegate?request={state}", service.public_url)).await.status,
+        400
+    );
+}
+
+fn tiktok() -> handleproof::platform::entry::PlatformName {
+    handleproof::platform::entry::PlatformName::parse("tiktok").unwrap()
+}
