@@ -16,14 +16,18 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
+use crate::crypto::seal::MasterSealer;
 use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
 use crate::platform::Platforms;
 use crate::platform::http::{Client, ClientFault};
+use crate::session::ApiKeyId;
 use crate::store::StoreFault;
-use crate::store::registry;
+use crate::store::registry::{self, Registry};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
-use crate::web::{RateLimits, WebState, observe, routes};
+use crate::vault::{self, VaultFault};
+use crate::web::{RateLimits, Tester, WebState, observe, routes};
 
 /// A request head that takes longer than this is a slow attack (`T89`).
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
@@ -61,6 +65,9 @@ pub enum BuildFault {
         /// What it said.
         fault: StoreFault,
     },
+    /// The service key does not open, or cannot be made.
+    #[error("secrets.master_key_file: {0}")]
+    Vault(#[from] VaultFault),
     /// No outbound client.
     #[error(transparent)]
     Client(#[from] ClientFault),
@@ -76,8 +83,10 @@ impl App {
         master_key: &MasterKey,
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
-        let keys = Arc::new(open_keys(config, master_key, sources).await?);
-        let sessions = open_sessions(config, master_key, sources).await?;
+        let OpenedRegistry { registry, sealer, keys } = open_registry(config, master_key, sources).await?;
+        let keys = Arc::new(keys);
+        let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
+        let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
@@ -86,7 +95,7 @@ impl App {
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
         };
-        let flow = Arc::new(Flow::new(parts, FlowRules::of(config), master_key));
+        let flow = Arc::new(Flow::new(parts, FlowRules::of(config), &service_key));
         let state = Data::new(WebState {
             flow,
             keys: Arc::clone(&keys),
@@ -94,6 +103,7 @@ impl App {
             limits: RateLimits::new(&config.limits),
             trusted_proxies: config.limits.trusted_proxies.clone(),
             is_https: config.public_url.is_https(),
+            tester: config.tester_enabled.then(|| Tester::new(Arc::clone(&sources.clock))),
             draining: false.into(),
         });
         Ok(Self { state, keys, drain: config.drain })
@@ -102,6 +112,13 @@ impl App {
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// Lets every browser use `key` in the tester, for `dev`.
+    pub fn offer_in_tester(&self, key: ApiKeyId) {
+        if let Some(tester) = &self.state.tester {
+            tester.offer(key);
+        }
     }
 
     /// The platforms, for `check`.
@@ -121,7 +138,12 @@ impl App {
     pub fn start(self, listener: TcpListener) -> std::io::Result<Running> {
         let address = listener.local_addr()?;
         let state = self.state.clone();
-        let make = move || ActixApp::new().app_data(state.clone()).wrap(from_fn(observe)).configure(routes);
+        let make = move || {
+            ActixApp::new()
+                .app_data(state.clone())
+                .wrap(from_fn(observe))
+                .configure(|config| routes(config, &state))
+        };
         let server = HttpServer::new(make)
             .client_request_timeout(HEAD_LIMIT)
             .keep_alive(KEEP_ALIVE)
@@ -192,42 +214,47 @@ impl Running {
     }
 }
 
-/// The registry with the operations on it; the command line uses it without a server.
+/// The registry, what opens its sealed values, and the operations on its keys.
+pub struct OpenedRegistry {
+    /// The registry.
+    pub registry: Arc<dyn Registry>,
+    /// Seals under the master key.
+    pub sealer: Arc<MasterSealer>,
+    /// Every operation on API keys.
+    pub keys: ApiKeys,
+}
+
+/// Opens the registry; the command line uses it without a server.
 ///
 /// # Errors
 /// Where the registry cannot be opened.
-pub async fn open_keys(
+pub async fn open_registry(
     config: &Config,
     master_key: &MasterKey,
     sources: &Sources,
-) -> Result<ApiKeys, BuildFault> {
-    let registry = registry::open(&config.stores.registry).await.map_err(registry_fault)?;
-    Ok(ApiKeys::new(registry, master_key, Arc::clone(&sources.entropy), Arc::clone(&sources.clock)))
+) -> Result<OpenedRegistry, BuildFault> {
+    let registry = registry::open(&config.stores.registry).await;
+    let registry = registry.map_err(|fault| BuildFault::Store { setting: "stores.registry", fault })?;
+    let sealer = Arc::new(MasterSealer::new(master_key, vault::PURPOSE));
+    let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));
+    let keys = ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), entropy, clock);
+    Ok(OpenedRegistry { registry, sealer, keys })
 }
 
 async fn open_sessions(
     config: &Config,
-    master_key: &MasterKey,
+    service_key: &RootKey,
     sources: &Sources,
 ) -> Result<Arc<dyn SessionStore>, BuildFault> {
-    let fault = |fault| BuildFault::Store { setting: "stores.sessions", fault };
-    let authorities = config.stores.sessions_ca_file.as_ref().map(std::fs::read).transpose();
-    let authorities = authorities.map_err(|error| {
-        let problem = format!("the file of stores.sessions_ca_file cannot be read: {error}");
-        BuildFault::Store { setting: "stores.sessions_ca_file", fault: StoreFault::Unavailable(problem) }
-    })?;
     let setup = SessionsSetup {
         url: &config.stores.sessions,
         max_live: config.sessions.max_live,
         allow_eviction: config.stores.allow_eviction,
-        authorities,
-        master_key,
+        ca_file: config.stores.sessions_ca_file.as_deref(),
+        service_key,
         entropy: Arc::clone(&sources.entropy),
         clock: Arc::clone(&sources.clock),
     };
-    sessions::open(setup).await.map_err(fault)
-}
-
-fn registry_fault(fault: StoreFault) -> BuildFault {
-    BuildFault::Store { setting: "stores.registry", fault }
+    let opened = sessions::open(setup).await;
+    opened.map_err(|fault| BuildFault::Store { setting: "stores.sessions", fault })
 }

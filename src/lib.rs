@@ -25,4 +25,5 @@ pub mod sandbox;
 pub mod session;
 pub mod settings;
 pub mod store;
+pub mod vault;
 pub mod web;

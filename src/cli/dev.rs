@@ -39,6 +39,7 @@ pub(super) async fn run(args: Args) -> Outcome {
         ..NewKey::default()
     };
     let key = app.keys().create(new).await.map_err(fail)?;
+    app.offer_in_tester(key.id);
     let running = app.start(listener).map_err(fail)?;
     welcome(&public_url, &sandbox, &key);
     let outcome = serve::until_told_to_stop(running).await;
@@ -106,6 +107,7 @@ fn welcome(public_url: &str, sandbox: &Sandbox, key: &CreatedKey) {
         "handleproof {version}, all of it on this machine. Nothing is kept after Ctrl-C.
 
   service          {public_url}
+  tester           {public_url}/tester
   sandbox          http://{sandbox} plays {platforms}
 
   api key          {api_key}

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, sources};
-use crate::app::open_keys;
+use crate::app::open_registry;
 use crate::config::Config;
 use crate::crypto::secret::SecretText;
 use crate::flow::FlowRules;
@@ -100,7 +100,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let creates = matches!(args.command, Command::Create { .. });
     let master_key =
         if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
-    let keys = open_keys(&config, &master_key, &sources()).await.map_err(fail)?;
+    let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
     match args.command {
         Command::Create { name, callbacks, any_callback, first_party, signing_secret } => {
             let callbacks = registered(&config, "--callback", &callbacks)?;

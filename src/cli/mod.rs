@@ -11,6 +11,7 @@ mod check;
 mod dev;
 mod keys;
 mod log;
+mod master_key;
 mod platforms;
 mod serve;
 mod verify;
@@ -45,6 +46,8 @@ enum Command {
     Check(ConfigArg),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
+    /// Rotate the master key.
+    MasterKey(master_key::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Check a proof and print every check.
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::MasterKey(args) => master_key::run(&args).await,
             Command::Platforms(args) => platforms::run(&args),
             Command::Verify(args) => verify::run(&args),
         }

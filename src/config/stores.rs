@@ -12,12 +12,13 @@ use crate::settings::{Complaint, Reader};
 pub struct Stores {
     /// `sessions`, `"memory"` unless set.
     pub sessions: SessionStoreUrl,
-    /// `sessions_ca_file`: PEM certificates that a `rediss://` server may be signed by, besides the machine's own.
-    pub sessions_ca_file: Option<PathBuf>,
-    /// `allow_eviction`: use a Redis that may drop live sessions when its memory is full.
-    pub allow_eviction: bool,
     /// `registry`, `"sqlite:handleproof.db"` unless set.
     pub registry: RegistryUrl,
+    /// `allow_eviction`, off unless set: start even with a Redis that drops live sessions when it is full.
+    pub allow_eviction: bool,
+    /// `sessions_ca_file`: PEM of the authorities that a `rediss://` server's certificate may be from, instead of the
+    /// system's; a relative path starts at the configuration file's folder. (PostgreSQL has `sslrootcert` in its URL.)
+    pub sessions_ca_file: Option<PathBuf>,
 }
 
 /// What lives minutes: sessions and pending authorizations.
@@ -47,8 +48,8 @@ pub(super) fn read(reader: &Reader<'_>, folder: &Path) -> Stores {
         registry: section
             .parsed_secret("registry", |text| registry(text, folder))
             .unwrap_or_else(|| RegistryUrl::Sqlite(folder.join("handleproof.db"))),
-        sessions_ca_file: section.text("sessions_ca_file").map(|path| folder.join(path)),
         allow_eviction: section.flag("allow_eviction").unwrap_or(false),
+        sessions_ca_file: section.text("sessions_ca_file").map(|file| folder.join(file)),
     };
     section.finish();
     stores

@@ -21,6 +21,7 @@ fn a_public_url_is_all_that_production_needs() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.metrics_listen.unwrap().to_string(), "127.0.0.1:9090");
     assert_eq!(config.stores.sessions, SessionStoreUrl::Memory);
+    assert!(!config.stores.allow_eviction && config.stores.sessions_ca_file.is_none());
     assert_eq!(config.stores.registry, RegistryUrl::Sqlite("/etc/handleproof/handleproof.db".into()));
     assert_eq!(config.master_key, MasterKeySource::File("/etc/handleproof/master.key".into()));
     assert_eq!((config.sessions, config.limits), (Sessions::default(), Limits::default()));
@@ -38,6 +39,8 @@ fn the_documented_file_is_read_in_every_part() {
         [stores]
         sessions = "redis+cluster://r.example:6379"
         registry = "postgres://user:pw@db.example/handleproof"
+        allow_eviction = true
+        sessions_ca_file = "redis-ca.pem"
         [secrets]
         master_key_file = "keys/master.key"
         [sessions]
@@ -66,6 +69,8 @@ fn the_documented_file_is_read_in_every_part() {
     assert!(config.public_url.is_loopback() && !config.public_url.is_https());
     assert!(matches!(config.stores.sessions, SessionStoreUrl::RedisCluster(_)));
     assert!(matches!(config.stores.registry, RegistryUrl::Postgres(_)));
+    assert!(config.stores.allow_eviction);
+    assert_eq!(config.stores.sessions_ca_file, Some("/etc/handleproof/redis-ca.pem".into()));
     assert_eq!(config.master_key, MasterKeySource::File("/etc/handleproof/keys/master.key".into()));
     assert_eq!((config.sessions.ttl.as_secs(), config.drain.as_secs()), (60, 0));
     let proxies: Vec<_> = config.limits.trusted_proxies.iter().map(ToString::to_string).collect();

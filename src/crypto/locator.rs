@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::entropy::{Entropy, NoEntropy};
-use super::master_key::MasterKey;
+use super::root_key::RootKey;
 
 const TOKEN_PREFIX: &str = "psd_";
 const SESSION_PREFIX: &str = "ses_";
@@ -114,7 +114,7 @@ impl std::fmt::Debug for OAuthState {
     }
 }
 
-/// Makes handles and finds entries by them. All instances with one master key agree.
+/// Makes handles and finds entries by them. All instances with one registry agree.
 pub struct Locator {
     session_ids: Aes256,
     states: Aes256,
@@ -122,10 +122,10 @@ pub struct Locator {
 
 impl Locator {
     /// The locator of a deployment.
-    pub fn new(master_key: &MasterKey) -> Self {
+    pub fn new(key: &RootKey) -> Self {
         Self {
-            session_ids: Aes256::new(&(*master_key.derive("session id")).into()),
-            states: Aes256::new(&(*master_key.derive("oauth state")).into()),
+            session_ids: Aes256::new(&(*key.derive("session id")).into()),
+            states: Aes256::new(&(*key.derive("oauth state")).into()),
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
     use crate::crypto::entropy::SystemEntropy;
 
     fn locator() -> Locator {
-        Locator::new(&MasterKey::fresh(&SystemEntropy).unwrap())
+        Locator::new(&RootKey::fresh(&SystemEntropy).unwrap())
     }
 
     #[test]

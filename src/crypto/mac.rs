@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::master_key::MasterKey;
+use super::root_key::RootKey;
 
 /// HMAC-SHA256 under a key for one purpose. Never used for proofs, whose key is the caller's signing secret alone.
 #[derive(Clone)]
@@ -12,10 +12,10 @@ pub struct MacKey(Hmac<Sha256>);
 
 impl MacKey {
     /// The key for `purpose`.
-    pub fn new(master_key: &MasterKey, purpose: &'static str) -> Self {
+    pub fn new(key: &RootKey, purpose: &'static str) -> Self {
         // HMAC pads keys with zeros up to the block of 64 bytes (RFC 2104), so this is the key of 32.
         let mut block = Zeroizing::new([0; 64]);
-        for (to, from) in block.iter_mut().zip(master_key.derive(purpose).iter()) {
+        for (to, from) in block.iter_mut().zip(key.derive(purpose).iter()) {
             *to = *from;
         }
         Self(Hmac::new(&(*block).into()))

@@ -6,5 +6,6 @@ pub mod entropy;
 pub mod locator;
 pub mod mac;
 pub mod master_key;
+pub mod root_key;
 pub mod seal;
 pub mod secret;

@@ -15,7 +15,7 @@ use crate::config::{Config, Interstitial};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::Locator;
 use crate::crypto::mac::MacKey;
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::error::Refusal;
 use crate::keys::{ApiKey, ApiKeys};
 use crate::platform::authorize::FlowSecrets;
@@ -89,14 +89,14 @@ impl FlowRules {
 
 impl Flow {
     /// A flow over these parts.
-    pub fn new(parts: FlowParts, rules: FlowRules, master_key: &MasterKey) -> Self {
+    pub fn new(parts: FlowParts, rules: FlowRules, service_key: &RootKey) -> Self {
         Self {
             sessions: parts.sessions,
             keys: parts.keys,
             platforms: parts.platforms,
-            locator: Locator::new(master_key),
-            secrets: FlowSecrets::new(master_key),
-            consent_forms: MacKey::new(master_key, "consent form"),
+            locator: Locator::new(service_key),
+            secrets: FlowSecrets::new(service_key),
+            consent_forms: MacKey::new(service_key, "consent form"),
             entropy: parts.entropy,
             clock: parts.clock,
             rules,

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::locator::Digest;
-use crate::crypto::master_key::MasterKey;
-use crate::crypto::seal::{CannotOpen, Sealer};
+use crate::crypto::seal::{CannotOpen, MasterSealer};
 use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
-use crate::store::registry::{ApiKeyRow, Registry};
+use crate::store::registry::{ApiKeyRow, Registry, SealedPlace};
 
 pub use api_key::{ApiKey, ApiKeyText};
 use cache::KeyCache;
@@ -21,7 +20,7 @@ use cache::KeyCache;
 /// Every operation on API keys.
 pub struct ApiKeys {
     registry: Arc<dyn Registry>,
-    sealer: Sealer,
+    sealer: Arc<MasterSealer>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     cache: KeyCache,
@@ -79,11 +78,10 @@ impl ApiKeys {
     /// The operations on one registry.
     pub fn new(
         registry: Arc<dyn Registry>,
-        master_key: &MasterKey,
+        sealer: Arc<MasterSealer>,
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let sealer = Sealer::new(master_key, "registry");
         Self { registry, sealer, entropy, clock, cache: KeyCache::new() }
     }
 
@@ -243,7 +241,7 @@ impl ApiKeys {
 }
 
 fn place(id: ApiKeyId) -> String {
-    format!("keys/signing_secret/{id}")
+    SealedPlace::SigningSecret(id).to_string()
 }
 
 /// A name is shown to users who decide by it: nothing invisible, nothing that turns the reading direction (`T36`).

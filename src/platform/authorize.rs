@@ -9,7 +9,7 @@ use url::Url;
 use super::entry::{Client, Entry, Kind, Pkce};
 use crate::crypto::locator::OAuthState;
 use crate::crypto::mac::MacKey;
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 
 /// Makes what belongs to a state and must be known again at the callback: the code verifier and the nonce.
 ///
@@ -21,12 +21,9 @@ pub struct FlowSecrets {
 }
 
 impl FlowSecrets {
-    /// The maker of a deployment; all instances with one master key agree.
-    pub fn new(master_key: &MasterKey) -> Self {
-        Self {
-            code_verifier: MacKey::new(master_key, "pkce code verifier"),
-            nonce: MacKey::new(master_key, "oidc nonce"),
-        }
+    /// The maker of a deployment; all instances with one registry agree.
+    pub fn new(key: &RootKey) -> Self {
+        Self { code_verifier: MacKey::new(key, "pkce code verifier"), nonce: MacKey::new(key, "oidc nonce") }
     }
 
     /// The PKCE code verifier of a flow: 43 unreserved characters.

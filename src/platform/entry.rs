@@ -46,6 +46,8 @@ pub struct Entry {
     pub name: PlatformName,
     /// What people read.
     pub display_name: String,
+    /// `mark_color`: the ground of the platform's mark on pages; without one it gets one of ours.
+    pub mark_color: Option<MarkColor>,
     /// Other names that callers may use in requests; proofs always carry `name`.
     pub aliases: Vec<PlatformName>,
     /// The platform's own page that the facts were read from.
@@ -76,6 +78,10 @@ impl Entry {
         self.client.is_some()
     }
 }
+
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkColor(pub [u8; 3]);
 
 /// Our registration at a platform (RFC 6749, section 2.2).
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! What a single value of a platform's facts must look like.
 
 use super::entry::{
-    AuthMethod, IdScope, Kind, Pkce, PlatformName, Pointer, RevocationAuth, RevocationMethod,
+    AuthMethod, IdScope, Kind, MarkColor, Pkce, PlatformName, Pointer, RevocationAuth, RevocationMethod,
 };
 use crate::settings::{Complaint, Reader, parse_web_address};
 
@@ -47,6 +47,15 @@ const RENAMABLE: [&str; 5] = ["client_id", "client_secret", "redirect_uri", "sco
 
 /// Headers that the request itself decides.
 const OWN_HEADERS: [&str; 5] = ["authorization", "cookie", "host", "content-length", "transfer-encoding"];
+
+/// A colour as style sheets write it.
+pub(super) fn mark_color(text: &str) -> Result<MarkColor, Complaint> {
+    let mut channels = [0; 3];
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    hex::decode_to_slice(digits, &mut channels)
+        .map(|()| MarkColor(channels))
+        .map_err(|_| Complaint::new("is no colour", "write # and six hex digits, such as \"#0b5fff\""))
+}
 
 /// A name of the operator's or the catalogue's choice; `sandbox` is what proofs of the built-in sandbox may be
 /// called, and so no platform's.

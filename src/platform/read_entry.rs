@@ -19,6 +19,7 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
     let entry = Entry {
         display_name: reader.text("display_name").unwrap_or(name.as_str()).to_owned(),
         name,
+        mark_color: reader.parsed("mark_color", rules::mark_color),
         aliases: reader.parsed_list("aliases", rules::platform_name).unwrap_or_default(),
         documentation: reader.text("documentation").map(str::to_owned),
         kind,

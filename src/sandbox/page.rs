@@ -33,23 +33,21 @@ struct RefusalPage<'p> {
 
 /// The consent page of a transaction.
 pub(super) fn consent(stage: &Stage, asked: &Asked, transaction: &str) -> HttpResponse {
-    let destination = origin(&asked.redirect_uri);
     let page = Consent {
         platform: &stage.entry.display_name,
         action: format!("/{}/consent", stage.entry.name),
         transaction,
-        destination: destination.clone(),
+        destination: origin(&asked.redirect_uri),
         scopes: &asked.scopes,
         personas: stage.personas(),
     };
-    // Some browsers hold the redirect after the form against `form-action`, so the client's origin is listed.
-    html(StatusCode::OK, &page, &format!("'self' {destination}"))
+    html(StatusCode::OK, &page)
 }
 
 /// A page that ends the way here.
 pub(super) fn refusal(stage: &Stage, reason: &str) -> HttpResponse {
     let page = RefusalPage { platform: &stage.entry.display_name, reason };
-    html(StatusCode::BAD_REQUEST, &page, "'none'")
+    html(StatusCode::BAD_REQUEST, &page)
 }
 
 /// `GET /sandbox.css`.
@@ -60,14 +58,15 @@ pub(super) async fn stylesheet() -> HttpResponse {
         .body(include_str!("templates/sandbox.css"))
 }
 
-fn html(status: StatusCode, page: &impl Template, form_action: &str) -> HttpResponse {
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
-    );
+/// No `form-action`: some browsers hold every redirect after a form against it, and where the client sends the browser on
+/// to is not known here.
+const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+fn html(status: StatusCode, page: &impl Template) -> HttpResponse {
     match page.render() {
         Ok(body) => HttpResponse::build(status)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CONTENT_SECURITY_POLICY, policy))
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
             .insert_header((CACHE_CONTROL, "no-store"))
             .insert_header((REFERRER_POLICY, "no-referrer"))
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -14,8 +14,10 @@ use actix_web::{Error, ResponseError};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::WebState;
+use super::page::{self, Frame};
 use super::problem::ProblemAnswer;
+use super::text::Language;
+use super::{WebState, refusal_page};
 use crate::error::Problem;
 use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
@@ -42,6 +44,7 @@ pub async fn observe(
     let id = RequestId::fresh();
     let started = Instant::now();
     let method = request.method().clone();
+    let page = page::is_wanted(&request).then(|| Frame::in_language(Language::preferred(&request)));
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
     let span = tracing::info_span!("request", request_id = %id);
     let handled =
@@ -49,7 +52,7 @@ pub async fn observe(
     let _entered = span.entered();
     let Ok(result) = handled else {
         tracing::error!(%method, "a handler panicked");
-        return Err(Panicked(is_https, id).into());
+        return Err(Panicked { is_https, id, page }.into());
     };
     let mut response = result?;
     complete(response.headers_mut(), is_https, id);
@@ -97,7 +100,12 @@ fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {
 
 /// The answer to a request whose handler panicked (`F31`).
 #[derive(Debug)]
-struct Panicked(bool, RequestId);
+struct Panicked {
+    is_https: bool,
+    id: RequestId,
+    /// For browsers.
+    page: Option<Frame>,
+}
 
 impl std::fmt::Display for Panicked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -107,8 +115,11 @@ impl std::fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> actix_web::HttpResponse {
-        let mut response = self.1.scope_now(|| ProblemAnswer::from(Problem::server_error()).error_response());
-        complete(response.headers_mut(), self.0, self.1);
+        let mut response = self.id.scope_now(|| match self.page {
+            Some(frame) => refusal_page::server_error(frame),
+            None => ProblemAnswer::from(Problem::server_error()).error_response(),
+        });
+        complete(response.headers_mut(), self.is_https, self.id);
         response
     }
 }

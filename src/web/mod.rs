@@ -1,15 +1,22 @@
 //! The product's HTTP: translates between requests and the flow, and decides nothing.
 
 mod api;
+mod assets;
 mod browser;
 mod client_address;
 mod edge;
 mod extract;
 mod health;
 mod limits;
+mod mark;
 mod metrics;
+mod own_form;
 mod page;
+mod params;
 mod problem;
+mod refusal_page;
+mod tester;
+mod text;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -24,6 +31,7 @@ use crate::store::sessions::SessionStore;
 pub use edge::observe;
 pub use limits::RateLimits;
 pub use metrics::metrics_server;
+pub use tester::Tester;
 
 /// What handlers work with.
 pub struct WebState {
@@ -39,12 +47,17 @@ pub struct WebState {
     pub trusted_proxies: Vec<IpNet>,
     /// `public_url` is https: `__Host-` cookies with `Secure`, and HSTS.
     pub is_https: bool,
+    /// Where the operator switched it on.
+    pub tester: Option<Tester>,
     /// The service is going down: not ready any more, still serving.
     pub draining: AtomicBool,
 }
 
 /// The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut ServiceConfig, state: &WebState) {
+    if state.tester.is_some() {
+        tester::routes(config);
+    }
     config
         .service(
             web::resource("/api/oauth/delegate/sessions")
@@ -79,7 +92,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(browser::callback::finish))
                 .default_service(web::to(page::method_not_allowed)),
         )
-        .service(web::resource("/assets/{file}").route(web::get().to(page::asset)))
+        .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
         .service(
             web::resource("/healthz")
                 .route(web::get().to(health::alive))

@@ -219,8 +219,8 @@ async fn t11_wrong_methods_are_405_with_allow_and_no_override_is_heard() {
         ("/oauth/delegate", "GET, HEAD, POST", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "PROPFIND"]),
         ("/oauth/delegate/decline", "POST", ["GET", "PUT", "DELETE", "PATCH", "TRACE", "HEAD"]),
         ("/oauth/callback/tiktok", "GET", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "HEAD"]),
-        ("/healthz", "GET", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
-        ("/readyz", "GET", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
+        ("/healthz", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
+        ("/readyz", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
         ("/assets/style.css", "GET", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
     ];
     for (path, allow, methods) in table {

@@ -2,13 +2,18 @@
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod bounded_pool;
 mod key_rows;
 mod postgres;
+mod postgres_sealed;
 #[cfg(test)]
 mod postgres_tests;
+mod sealed_place;
+mod sealed_rows;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_fault_tests;
+mod sqlite_sealed;
 #[cfg(test)]
 mod suite;
 
@@ -24,6 +29,8 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 use super::StoreFault;
 
 pub use postgres::PostgresRegistry;
+pub use sealed_place::SealedPlace;
+pub use sealed_rows::SealedRows;
 pub use sqlite::SqliteRegistry;
 
 /// An API key as it is kept.
@@ -51,7 +58,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: Send + Sync {
+pub trait Registry: SealedRows {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::{Connection, PgConnection};
+
 use super::{PostgresRegistry, Registry, open, suite};
 use crate::config::RegistryUrl;
 use crate::crypto::secret::SecretText;
 use crate::store::StoreFault;
-use crate::store::test_servers::{PostgresServer, eventually};
+use crate::store::test_servers::{PostgresServer, Proxy, eventually};
 
 /// A second for the operation and a little for a busy machine.
 const IN_TIME: Duration = Duration::from_millis(1150);
@@ -25,8 +27,7 @@ async fn fails_in_time(registry: &PostgresRegistry) {
 }
 
 async fn recovers_in_time(registry: &PostgresRegistry) {
-    let took = eventually(RECOVERY, async || registry.check().await.is_ok()).await;
-    println!("recovered after {took:?}");
+    eventually(RECOVERY, async || registry.check().await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,6 +58,23 @@ async fn f10_a_postgresql_that_hangs_is_given_up_in_time_and_used_again_by_itsel
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn f10_connections_that_went_silent_for_good_are_replaced_all_at_once() {
+    let server = PostgresServer::start().await;
+    let network = Proxy::before(server.port()).await;
+    let registry = PostgresRegistry::open(&address(PostgresServer::url_at(network.port()))).await.unwrap();
+    for _ in 0..2 {
+        // Until the pool has all the connections that it may have.
+        eventually(RECOVERY * 5, async || {
+            let at_once = futures_util::future::join_all((0..20).map(|_| registry.keys())).await;
+            at_once.iter().all(Result::is_ok)
+        })
+        .await;
+        network.cut_silently();
+        recovers_in_time(&registry).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn f10_a_postgresql_that_was_stopped_is_used_again_when_it_is_back() {
     let mut server = PostgresServer::start().await;
     let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
@@ -73,7 +91,7 @@ async fn f10_a_postgresql_that_was_stopped_is_used_again_when_it_is_back() {
 async fn f10_a_table_that_somebody_else_has_locked_is_not_waited_for() {
     let server = PostgresServer::start().await;
     let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
-    let mut other = registry.pool().acquire().await.unwrap().detach();
+    let mut other = PgConnection::connect(address(server.url()).expose()).await.unwrap();
     sqlx::query("BEGIN").execute(&mut other).await.unwrap();
     sqlx::query("LOCK TABLE keys IN ACCESS EXCLUSIVE MODE").execute(&mut other).await.unwrap();
     for _ in 0..2 {
@@ -98,8 +116,12 @@ async fn f10_operations_that_are_given_up_do_not_use_the_pool_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn f38_a_registry_of_a_newer_release_is_refused() {
     let server = PostgresServer::start().await;
-    let registry = PostgresRegistry::open(&address(server.url())).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(registry.pool()).await.unwrap();
+    drop(open(&server.url()).await.unwrap());
+    let mut operator = PgConnection::connect(address(server.url()).expose()).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+        .execute(&mut operator)
+        .await
+        .unwrap();
     let refusal = open(&server.url()).await.err().unwrap().to_string();
     assert!(refusal.contains("newer release"), "{refusal}");
 }

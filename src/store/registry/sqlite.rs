@@ -1,8 +1,8 @@
 //! The registry in one SQLite file: for one machine.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,10 +19,14 @@ use crate::store::StoreFault;
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "keys", include_str!("migrations/sqlite/0001_keys.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
+    (3, "service_keys", include_str!("migrations/sqlite/0003_service_keys.sql")),
+];
 
 /// The registry.
 pub struct SqliteRegistry {
+    file: OpenedFile,
     pool: SqlitePool,
     /// `PRAGMA data_version` tells a connection of commits by all others: it needs a connection that never writes.
     watch: Mutex<SqliteConnection>,
@@ -48,16 +52,76 @@ impl SqliteRegistry {
             .acquire_timeout(LOCK_WAIT)
             .connect_with(options.clone())
             .await?;
+        refuse_damage(&pool).await?;
         Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&pool).await?;
         let watch = Mutex::new(SqliteConnection::connect_with(&options).await?);
-        Ok(Self { pool, watch })
+        Ok(Self { file: OpenedFile::at(path)?, pool, watch })
     }
+
+    /// The connections, where the file they opened is still in its place: in a file that was taken away they would go
+    /// on reading, and notice no revocation any more (`F10`).
+    pub(super) fn pool(&self) -> Result<&SqlitePool, StoreFault> {
+        self.file.check()?;
+        Ok(&self.pool)
+    }
+
+    #[cfg(test)]
+    pub(super) async fn close(self) {
+        self.pool.close().await;
+        self.watch.into_inner().close().await.unwrap();
+    }
+}
+
+/// Which file was opened.
+struct OpenedFile {
+    path: PathBuf,
+    device_and_inode: (u64, u64),
+}
+
+impl OpenedFile {
+    fn at(path: &Path) -> Result<Self, StoreFault> {
+        Ok(Self { path: path.to_owned(), device_and_inode: device_and_inode(path)? })
+    }
+
+    fn check(&self) -> Result<(), StoreFault> {
+        if device_and_inode(&self.path)? == self.device_and_inode {
+            return Ok(());
+        }
+        let place = self.path.display();
+        Err(StoreFault::Unavailable(format!("{place}: another file lies there now; restart to use it")))
+    }
+}
+
+fn device_and_inode(path: &Path) -> Result<(u64, u64), StoreFault> {
+    let metadata = std::fs::metadata(path);
+    let metadata =
+        metadata.map_err(|error| StoreFault::Unavailable(format!("{}: {error}", path.display())))?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+/// Looks at every page before anything is written: a damaged file is left for who repairs it (`F38`).
+async fn refuse_damage(pool: &SqlitePool) -> Result<(), StoreFault> {
+    let told = sqlx::query("PRAGMA quick_check(1)").fetch_one(pool).await;
+    let is_whole = told.and_then(|row| row.try_get::<String, _>(0)).map(|told| told == "ok");
+    match is_whole {
+        Ok(true) => Ok(()),
+        Err(error) if !is_damage(&error) => Err(error.into()),
+        Ok(false) | Err(_) => {
+            Err(StoreFault::Corrupt("the database file is damaged; restore a backup".to_owned()))
+        }
+    }
+}
+
+/// Result codes `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+fn is_damage(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(code.as_ref(), "11" | "26"))
 }
 
 #[async_trait]
 impl Registry for SqliteRegistry {
     async fn insert_key(&self, row: &ApiKeyRow) -> Result<(), StoreFault> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool()?.begin().await?;
         sqlx::query(key_rows::INSERT_KEY)
             .bind(row.id.to_string())
             .bind(&row.name)
@@ -76,11 +140,11 @@ impl Registry for SqliteRegistry {
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
         let query = sqlx::query(key_rows::SELECT_KEY);
-        query.bind(id.to_string()).fetch_optional(&self.pool).await?.as_ref().map(read_key).transpose()
+        query.bind(id.to_string()).fetch_optional(self.pool()?).await?.as_ref().map(read_key).transpose()
     }
 
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
-        let rows = sqlx::query(key_rows::SELECT_KEYS).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(key_rows::SELECT_KEYS).fetch_all(self.pool()?).await?;
         rows.iter().map(read_key).collect()
     }
 
@@ -88,7 +152,7 @@ impl Registry for SqliteRegistry {
         let done = sqlx::query(key_rows::REVOKE_KEY)
             .bind(id.to_string())
             .bind(at.cast_signed())
-            .execute(&self.pool)
+            .execute(self.pool()?)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -97,7 +161,7 @@ impl Registry for SqliteRegistry {
         let done = sqlx::query(key_rows::SET_SIGNING_SECRET)
             .bind(id.to_string())
             .bind(sealed)
-            .execute(&self.pool)
+            .execute(self.pool()?)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -108,7 +172,7 @@ impl Registry for SqliteRegistry {
         add: &[RegisteredCallback],
         remove: &[RegisteredCallback],
     ) -> Result<(), StoreFault> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool()?.begin().await?;
         for url in add {
             add_callback(&mut transaction, id, url).await?;
         }
@@ -123,13 +187,14 @@ impl Registry for SqliteRegistry {
     }
 
     async fn version(&self) -> Result<i64, StoreFault> {
+        self.file.check()?;
         let mut connection = self.watch.lock().await;
         let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
         Ok(row.try_get(0)?)
     }
 
     async fn check(&self) -> Result<(), StoreFault> {
-        sqlx::query(key_rows::CHECK).fetch_optional(&self.pool).await?;
+        sqlx::query(key_rows::CHECK).fetch_optional(self.pool()?).await?;
         Ok(())
     }
 }
@@ -177,7 +242,10 @@ mod tests {
 
         let path = file();
         let registry = SqliteRegistry::open(&path).await.unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&registry.pool).await.unwrap();
+        sqlx::query("UPDATE _sqlx_migrations SET version = 999 WHERE version = 1")
+            .execute(&registry.pool)
+            .await
+            .unwrap();
         let refusal = SqliteRegistry::open(&path).await.err().unwrap().to_string();
         assert!(refusal.contains("newer release"), "{refusal}");
     }

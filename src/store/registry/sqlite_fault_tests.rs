@@ -83,6 +83,10 @@ async fn f10_a_file_that_was_taken_away_is_noticed_and_used_again_when_it_is_bac
     let away = place.0.join("away.db");
     std::fs::rename(place.file(), &away).unwrap();
     assert!(matches!(registry.check().await, Err(StoreFault::Unavailable(_))));
+    assert!(registry.key(ApiKeyId(1)).await.is_err() && registry.version().await.is_err());
+    std::fs::write(place.file(), "").unwrap();
+    let told = registry.insert_key(&suite::row(2)).await.unwrap_err().to_string();
+    assert!(told.contains("restart"), "{told}");
     std::fs::rename(&away, place.file()).unwrap();
     registry.check().await.unwrap();
     assert!(registry.key(ApiKeyId(1)).await.unwrap().is_some());
@@ -91,15 +95,18 @@ async fn f10_a_file_that_was_taken_away_is_noticed_and_used_again_when_it_is_bac
 #[tokio::test(flavor = "multi_thread")]
 async fn f38_a_damaged_file_is_refused_and_never_read_as_something_else() {
     let place = Place::new();
-    drop(place.registry().await);
-    for name in ["registry.db-wal", "registry.db-shm"] {
-        let _may_be_absent = std::fs::remove_file(place.0.join(name));
+    let registry = place.registry().await;
+    for n in 2..200 {
+        registry.insert_key(&suite::row(n)).await.unwrap();
     }
+    registry.close().await;
     let mut bytes = std::fs::read(place.file()).unwrap();
-    let damaged_from = 100.min(bytes.len());
-    bytes[damaged_from..].fill(0xA5);
+    // The tables' definitions stay whole, so that only looking at all pages tells.
+    let second_half = bytes.len() / 2;
+    bytes[second_half..].fill(0xA5);
     std::fs::write(place.file(), &bytes).unwrap();
     let opened = SqliteRegistry::open(&place.file()).await;
-    assert!(opened.is_err());
+    let refusal = opened.err().unwrap().to_string();
+    assert!(refusal.contains("backup"), "{refusal}");
     assert_eq!(std::fs::read(place.file()).unwrap(), bytes);
 }

@@ -1,6 +1,6 @@
 //! What every registry promises, as tests that each of them must pass.
 
-use super::{ApiKeyRow, Registry};
+use super::{ApiKeyRow, Registry, SealedPlace};
 use crate::crypto::locator::Digest;
 use crate::session::{ApiKeyId, RegisteredCallback};
 
@@ -11,6 +11,7 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     a_revoked_key_gets_no_new_signing_secret(one).await;
     callbacks_are_added_and_removed_as_a_set(one).await;
     a_change_by_another_process_is_noticed(one, two).await;
+    sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(one, two).await;
     one.check().await.unwrap();
 }
 
@@ -72,4 +73,19 @@ async fn a_change_by_another_process_is_noticed(one: &dyn Registry, two: &dyn Re
     assert_eq!(one.version().await.unwrap(), before);
     two.insert_key(&row(6)).await.unwrap();
     assert_ne!(one.version().await.unwrap(), before);
+}
+
+async fn sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(
+    one: &dyn Registry,
+    two: &dyn Registry,
+) {
+    assert!(one.service_key().await.unwrap().is_none());
+    assert_eq!(one.keep_service_key(&[1]).await.unwrap(), [1]);
+    assert_eq!(two.keep_service_key(&[2]).await.unwrap(), [1]);
+    assert!(!two.replace_sealed(SealedPlace::ServiceKey, &[2], &[3]).await.unwrap());
+    assert!(two.replace_sealed(SealedPlace::ServiceKey, &[1], &[3]).await.unwrap());
+    assert_eq!(one.service_key().await.unwrap(), Some(vec![3]));
+    let place = SealedPlace::SigningSecret(ApiKeyId(1));
+    assert!(one.replace_sealed(place, &[1, 2, 3], &[4]).await.unwrap());
+    assert!(two.sealed_values().await.unwrap().contains(&(place, vec![4])));
 }

@@ -244,4 +244,18 @@ mod tests {
         clock.advance(Duration::from_secs(901));
         assert_eq!(store.live(), 0);
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn t88_of_creators_at_once_exactly_as_many_get_in_as_there_is_room_for() {
+        let (store, _) = store(1000);
+        let create = |n: u64| {
+            let (store, key) = (Arc::clone(&store), EntryKey(u128::from(n).to_be_bytes()));
+            tokio::spawn(async move {
+                store.insert(key, suite::session(), Duration::from_secs(900)).await.is_ok()
+            })
+        };
+        let results = futures_util::future::join_all((0..1200).map(create)).await;
+        assert_eq!(results.into_iter().filter(|accepted| *accepted.as_ref().unwrap()).count(), 1000);
+        assert_eq!(store.live(), 1000);
+    }
 }

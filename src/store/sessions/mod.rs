@@ -11,6 +11,7 @@ mod session_format;
 #[cfg(test)]
 mod suite;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::SessionStoreUrl;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::session::{Outcome, PendingAuthorization, Session, StoredSession};
 
 use super::StoreFault;
@@ -126,10 +127,10 @@ pub struct SessionsSetup<'a> {
     pub max_live: u64,
     /// `stores.allow_eviction`, for Redis: the operator accepts that live sessions are dropped.
     pub allow_eviction: bool,
-    /// PEM of the file `stores.sessions_ca_file`, for Redis over TLS.
-    pub authorities: Option<Vec<u8>>,
+    /// `stores.sessions_ca_file`, for Redis over TLS.
+    pub ca_file: Option<&'a Path>,
     /// Seals what leaves the process, and names the environment.
-    pub master_key: &'a MasterKey,
+    pub service_key: &'a RootKey,
     /// For the seals.
     pub entropy: Arc<dyn Entropy>,
     /// For lives in memory.
@@ -141,16 +142,23 @@ pub struct SessionsSetup<'a> {
 /// # Errors
 /// Where it cannot be used, with the remedy and without its password.
 pub async fn open(setup: SessionsSetup<'_>) -> Result<Arc<dyn SessionStore>, StoreFault> {
-    let SessionsSetup { url, allow_eviction, authorities, master_key, entropy, .. } = setup;
+    let SessionsSetup { url, allow_eviction, ca_file, service_key, entropy, .. } = setup;
+    let authorities = ca_file.map(read_authorities).transpose()?;
     Ok(match url {
         SessionStoreUrl::Memory => Arc::new(MemorySessions::new(setup.max_live, setup.clock)),
         SessionStoreUrl::Redis(address) => {
-            let setup = RedisSetup { address, authorities, allow_eviction, master_key, entropy };
+            let setup = RedisSetup { address, authorities, allow_eviction, service_key, entropy };
             Arc::new(RedisSessions::open(setup).await?)
         }
         SessionStoreUrl::RedisCluster(address) => {
-            let setup = RedisSetup { address, authorities, allow_eviction, master_key, entropy };
+            let setup = RedisSetup { address, authorities, allow_eviction, service_key, entropy };
             Arc::new(RedisSessions::open_cluster(setup).await?)
         }
+    })
+}
+
+fn read_authorities(file: &Path) -> Result<Vec<u8>, StoreFault> {
+    std::fs::read(file).map_err(|error| {
+        StoreFault::Unavailable(format!("{}: {error}; check stores.sessions_ca_file", file.display()))
     })
 }

@@ -26,7 +26,7 @@ use redis::{RedisError, Value};
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::crypto::secret::SecretText;
 use crate::session::{Outcome, PendingAuthorization, Session, Stage, StoredSession};
 use crate::store::StoreFault;
@@ -50,7 +50,7 @@ pub struct RedisSetup<'a> {
     /// The operator knows that this Redis may drop live sessions when it is full.
     pub allow_eviction: bool,
     /// Seals the entries and names the environment.
-    pub master_key: &'a MasterKey,
+    pub service_key: &'a RootKey,
     /// For the seals.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -95,7 +95,7 @@ impl RedisSessions {
         memory_policy::check(&link, setup.allow_eviction).await?;
         Ok(Self {
             link,
-            format: EntryFormat::new(setup.master_key, setup.entropy),
+            format: EntryFormat::new(setup.service_key, setup.entropy),
             advance: Script::new(include_str!("redis/advance.lua")),
             read: Script::new(include_str!("redis/read.lua")),
         })

@@ -110,7 +110,7 @@ impl Fields {
             PROFILE_ID => self.profile_id = Some(ProfileId::parse(text()?)?),
             CREATED_AT => self.created_at = Some(number()?),
             EXPIRES_AT => self.expires_at = Some(number()?),
-            MAY_BE_IGNORED.. => {}
+            _ if tag >= MAY_BE_IGNORED => {}
             _ => return None,
         }
         Some(())
@@ -138,7 +138,7 @@ mod tests {
                 api_key: ApiKeyId(numbers.0),
                 platform: PlatformName::parse(&platform).unwrap(),
                 callback_url: CallbackUrl::from_store(format!("https://app.example.com/{path}").into()),
-                caller_state: CallerState::parse(&format!("{state}")).unwrap(),
+                caller_state: CallerState::parse(&state).unwrap(),
                 profile_id: profile.map(|id| ProfileId::parse(&id).unwrap()),
                 expected_platform_id: expected.map(|id| PlatformId::parse(&id).unwrap()),
                 interstitial,

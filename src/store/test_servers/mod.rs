@@ -4,10 +4,12 @@
 
 mod postgres;
 mod process;
+mod proxy;
 mod redis;
 mod tls;
 
 pub(crate) use postgres::PostgresServer;
+pub(crate) use proxy::Proxy;
 pub(crate) use redis::RedisServer;
 
 use std::net::{Ipv4Addr, TcpListener};

@@ -64,8 +64,16 @@ impl PostgresServer {
 
     /// With a query of the URL, such as an `sslmode`.
     pub(crate) fn url_with(&self, query: &str) -> RegistryUrl {
-        let text = format!("postgres://postgres:{PASSWORD}@127.0.0.1:{}/postgres?{query}", self.port);
-        RegistryUrl::Postgres(SecretText::new(text))
+        address(self.port, query)
+    }
+
+    /// Such a server, reached by another port.
+    pub(crate) fn url_at(port: u16) -> RegistryUrl {
+        address(port, "sslmode=disable")
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// The authority's PEM of a server with TLS.
@@ -102,6 +110,11 @@ impl Drop for PostgresServer {
     fn drop(&mut self) {
         self.process.stop("QUIT");
     }
+}
+
+fn address(port: u16, query: &str) -> RegistryUrl {
+    let text = format!("postgres://postgres:{PASSWORD}@127.0.0.1:{port}/postgres?{query}");
+    RegistryUrl::Postgres(SecretText::new(text))
 }
 
 /// A program of PostgreSQL for the data in `folder`. It refuses to run as root, so root runs it as `postgres`.

@@ -1,6 +1,6 @@
 //! A Redis of one test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -46,10 +46,11 @@ impl RedisServer {
         server
     }
 
-    /// A Redis that speaks TLS alone, with a certificate of an authority of its own, whose PEM comes along.
-    pub(crate) async fn with_tls() -> (Self, Vec<u8>) {
+    /// A Redis that speaks TLS alone, with a certificate of an authority of its own, whose PEM file comes along.
+    pub(crate) async fn with_tls() -> (Self, PathBuf) {
         let folder = new_folder();
-        let authority = tls::make_certificates(&folder);
+        tls::make_certificates(&folder);
+        let authority = folder.join("ca.pem");
         let port = free_port();
         let file = |name| folder.join(name).display().to_string();
         let options = [

@@ -4,11 +4,11 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::cookies::FlowCookies;
-use super::params::Params;
 use crate::error::Refusal;
 use crate::flow::{PlatformAnswer, PlatformResponse};
 use crate::platform::entry::PlatformName;
 use crate::web::client_address::client_address;
+use crate::web::params::Params;
 use crate::web::{WebState, page};
 
 /// Finishes the flow: to the caller's callback, or to a page that says why not.

@@ -6,16 +6,22 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::cookies::FlowCookies;
-use super::params::Params;
 use crate::crypto::locator::RequestToken;
 use crate::error::Refusal;
 use crate::flow::{BrowserSecret, OpenLink};
 use crate::web::client_address::client_address;
-use crate::web::{WebState, page};
+use crate::web::mark::Mark;
+use crate::web::page::Frame;
+use crate::web::params::Params;
+use crate::web::text::InterstitialText;
+use crate::web::{WebState, page, tester};
 
 #[derive(Template)]
 #[template(path = "interstitial.html", config = "src/web/templates/askama.toml")]
 struct InterstitialPage<'a> {
+    frame: Frame,
+    text: &'static InterstitialText,
+    mark: Mark,
     caller: &'a str,
     platform: &'a str,
     callback_host: String,
@@ -48,25 +54,32 @@ async fn try_open(request: &HttpRequest, state: &WebState) -> Result<HttpRespons
     let link = state.flow.look(token).await?;
     let cookies = FlowCookies::of(request, state.is_https);
     if state.flow.needs_interstitial(&link) {
-        return ask(state, &link, &cookies).await;
+        return ask(Frame::of(request), state, &link, &cookies).await;
     }
-    go(state, &link, &cookies).await
+    go(request, state, &link, &cookies).await
 }
 
 /// Takes the link and sends the browser to the platform with a fresh secret.
 pub(super) async fn go(
+    request: &HttpRequest,
     state: &WebState,
     link: &OpenLink,
     cookies: &FlowCookies,
 ) -> Result<HttpResponse, Refusal> {
     let secret = state.flow.browser_secret()?;
     let opened = state.flow.open(link, &secret).await?;
-    let response = page::redirect(&opened.authorization_url);
+    let mut response = page::redirect(&opened.authorization_url);
+    tester::note_opened(request, state, link, &mut response);
     Ok(with_secret(response, state, link, cookies, &secret))
 }
 
 /// The page that names the caller. It takes nothing; its forms do.
-async fn ask(state: &WebState, link: &OpenLink, cookies: &FlowCookies) -> Result<HttpResponse, Refusal> {
+async fn ask(
+    frame: Frame,
+    state: &WebState,
+    link: &OpenLink,
+    cookies: &FlowCookies,
+) -> Result<HttpResponse, Refusal> {
     // A reload keeps the secret, so that the form in another tab of the same link goes on working.
     let secret = match cookies.secret(&link.cookie_id()) {
         Some(secret) => secret,
@@ -76,15 +89,28 @@ async fn ask(state: &WebState, link: &OpenLink, cookies: &FlowCookies) -> Result
         tracing::warn!(%fault, platform = %link.session.platform, "the platform's endpoints are not known");
         Refusal::Unavailable
     })?;
-    let targets = [platform_origin, link.session.callback_url.origin()];
+    let mut targets = vec![platform_origin, link.session.callback_url.origin()];
+    targets.extend(targets.first().and_then(|origin| subdomains(origin)));
     let page = InterstitialPage {
+        frame,
+        text: frame.texts(),
+        mark: Mark::of(link.platform.entry()),
         caller: &link.key.name,
         platform: &link.platform.entry().display_name,
         callback_host: link.session.callback_url.host(),
         request: link.token().as_str(),
         consent: state.flow.consent_token(link.token(), &secret),
     };
-    Ok(with_secret(page::html(StatusCode::OK, &page, &targets), state, link, cookies, &secret))
+    let response = frame.html_with_forms_to(StatusCode::OK, &page, &targets);
+    Ok(with_secret(response, state, link, cookies, &secret))
+}
+
+/// Platforms send browsers on to hosts of their own, a country's or a phone's, and some browsers hold these redirects
+/// too against `form-action`.
+fn subdomains(origin: &str) -> Option<String> {
+    let host = origin.strip_prefix("https://")?;
+    let domain = host.strip_prefix("www.").unwrap_or(host);
+    Some(format!("https://*.{domain}"))
 }
 
 fn with_secret(

@@ -4,4 +4,3 @@ pub(super) mod callback;
 pub(super) mod consent;
 mod cookies;
 pub(super) mod delegate;
-mod params;

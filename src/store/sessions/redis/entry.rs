@@ -24,7 +24,7 @@ use super::super::session_format;
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::crypto::mac::MacKey;
-use crate::crypto::master_key::MasterKey;
+use crate::crypto::root_key::RootKey;
 use crate::crypto::seal::Sealer;
 use crate::error::Failure;
 use crate::session::{Outcome, PendingAuthorization, Session, Stage};
@@ -45,14 +45,14 @@ pub(super) struct EntryFormat {
 }
 
 impl EntryFormat {
-    /// The format of the environment that `master_key` makes.
-    pub(super) fn new(master_key: &MasterKey, entropy: Arc<dyn Entropy>) -> Self {
-        let environment = master_key.derive("session store prefix");
+    /// The format of the environment that `service_key` makes.
+    pub(super) fn new(service_key: &RootKey, entropy: Arc<dyn Entropy>) -> Self {
+        let environment = service_key.derive("session store prefix");
         let (short, _) = environment.split_at(8);
         Self {
             prefix: format!("hp:{}:", URL_SAFE_NO_PAD.encode(short)),
-            sealer: Sealer::new(master_key, "sessions"),
-            heads: MacKey::new(master_key, "session heads"),
+            sealer: Sealer::new(service_key, "sessions"),
+            heads: MacKey::new(service_key, "session heads"),
             entropy,
         }
     }

@@ -38,7 +38,7 @@ pub(super) struct Link {
 }
 
 enum Route {
-    Server(Server),
+    Server(Box<Server>),
     Cluster(ClusterConnection),
 }
 
@@ -56,7 +56,7 @@ impl Link {
         };
         let connection = ConnectionManager::new_with_config(client.clone(), reconnection()).await?;
         let current = Mutex::new(Current { connection, since: Instant::now() });
-        Ok(Self::new(Route::Server(Server { client, current })))
+        Ok(Self::new(Route::Server(Box::new(Server { client, current }))))
     }
 
     /// Connects to the cluster that the server at the address belongs to.
@@ -97,10 +97,10 @@ impl Link {
     /// # Errors
     /// As [`Link::send`].
     pub(super) async fn run(&self, script: &Script, key: &str, args: &[&[u8]]) -> Result<Value, StoreFault> {
-        let known = script.command("EVALSHA", script.inner.get_hash(), key, args);
+        let known = Script::command("EVALSHA", script.inner.get_hash(), key, args);
         match self.within_time(&known).await? {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                self.send(&script.command("EVAL", script.code, key, args)).await
+                self.send(&Script::command("EVAL", script.code, key, args)).await
             }
             answer => answer.map_err(unavailable),
         }
@@ -152,7 +152,7 @@ impl Script {
         Self { code, inner: redis::Script::new(code) }
     }
 
-    fn command(&self, verb: &str, script: &str, key: &str, args: &[&[u8]]) -> Cmd {
+    fn command(verb: &str, script: &str, key: &str, args: &[&[u8]]) -> Cmd {
         let mut command = redis::cmd(verb);
         command.arg(script).arg(1).arg(key);
         for arg in args {

@@ -25,63 +25,63 @@ impl PassTime for RedisServer {
 /// What one instance of a service opens.
 pub(super) async fn open(
     url: &SessionStoreUrl,
-    master_key: &MasterKey,
+    service_key: &RootKey,
 ) -> Result<Arc<dyn SessionStore>, StoreFault> {
-    super::super::open(setup(url, master_key)).await
+    super::super::open(setup(url, service_key)).await
 }
 
-fn setup<'a>(url: &'a SessionStoreUrl, master_key: &'a MasterKey) -> SessionsSetup<'a> {
+fn setup<'a>(url: &'a SessionStoreUrl, service_key: &'a RootKey) -> SessionsSetup<'a> {
     SessionsSetup {
         url,
         max_live: 0,
         allow_eviction: false,
-        authorities: None,
-        master_key,
+        ca_file: None,
+        service_key,
         entropy: Arc::new(SystemEntropy),
         clock: Arc::new(SystemClock::new()),
     }
 }
 
 /// An instance whose Redis keys the test knows.
-pub(super) async fn open_single(server: &RedisServer, master_key: &MasterKey) -> RedisSessions {
+pub(super) async fn open_single(server: &RedisServer, service_key: &RootKey) -> RedisSessions {
     let (address, entropy) = (&server.address("redis"), Arc::new(SystemEntropy));
-    let setup = RedisSetup { address, authorities: None, allow_eviction: false, master_key, entropy };
+    let setup = RedisSetup { address, authorities: None, allow_eviction: false, service_key, entropy };
     RedisSessions::open(setup).await.unwrap()
 }
 
-pub(super) fn master_key() -> MasterKey {
-    MasterKey::fresh(&SystemEntropy).unwrap()
+pub(super) fn service_key() -> RootKey {
+    RootKey::fresh(&SystemEntropy).unwrap()
 }
 
 /// A store on a Redis of its own.
 pub(super) async fn store() -> (RedisServer, RedisSessions) {
     let server = RedisServer::start().await;
-    let store = open_single(&server, &master_key()).await;
+    let store = open_single(&server, &service_key()).await;
     (server, store)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_on_one_redis_keep_what_every_session_store_promises() {
-    let (server, master_key) = (RedisServer::start().await, master_key());
-    let one = open(&server.url(), &master_key).await.unwrap();
-    let two = open(&server.url(), &master_key).await.unwrap();
+    let (server, service_key) = (RedisServer::start().await, service_key());
+    let one = open(&server.url(), &service_key).await.unwrap();
+    let two = open(&server.url(), &service_key).await.unwrap();
     suite::run(&[one, two], &server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_keeps_what_every_session_store_promises() {
-    let (server, master_key) = (RedisServer::cluster().await, master_key());
-    let one = open(&server.cluster_url(), &master_key).await.unwrap();
-    let two = open(&server.cluster_url(), &master_key).await.unwrap();
+    let (server, service_key) = (RedisServer::cluster().await, service_key());
+    let one = open(&server.cluster_url(), &service_key).await.unwrap();
+    let two = open(&server.cluster_url(), &service_key).await.unwrap();
     suite::run(&[one, two], &server).await;
 }
 
 #[tokio::test]
 async fn over_tls_only_a_server_of_a_trusted_authority_is_talked_to() {
     let (server, authority) = RedisServer::with_tls().await;
-    let (url, master_key) = (server.tls_url(), master_key());
-    assert!(open(&url, &master_key).await.is_err());
-    let setup = SessionsSetup { authorities: Some(authority), ..setup(&url, &master_key) };
+    let (url, service_key) = (server.tls_url(), service_key());
+    assert!(open(&url, &service_key).await.is_err());
+    let setup = SessionsSetup { ca_file: Some(&authority), ..setup(&url, &service_key) };
     let store = super::super::open(setup).await.unwrap();
     store.insert(suite::key(1), suite::session(), LIFE).await.unwrap();
     assert!(store.read(suite::key(1)).await.unwrap().unwrap().is_live);
@@ -102,8 +102,8 @@ async fn t98_redis_own_clock_ends_a_life() {
 #[tokio::test]
 async fn t94_environments_that_share_a_redis_do_not_see_each_other() {
     let server = RedisServer::start().await;
-    let production = open_single(&server, &master_key()).await;
-    let staging = open_single(&server, &master_key()).await;
+    let production = open_single(&server, &service_key()).await;
+    let staging = open_single(&server, &service_key()).await;
     let key = suite::key(1);
     production.insert(key, suite::session(), LIFE).await.unwrap();
     assert!(staging.read(key).await.unwrap().is_none());
@@ -139,7 +139,6 @@ async fn a_session_of_usual_size_takes_less_than_a_kibibyte_of_redis() {
     };
     futures_util::stream::iter(0..SESSIONS).for_each_concurrent(100, open_one).await;
     let each = (used_memory(server).await - before) / u64::from(SESSIONS);
-    println!("{each} bytes of Redis for an opened session");
     assert!(each < 1024, "{each}");
 }
 
@@ -154,7 +153,7 @@ async fn a_wrong_password_is_told_without_repeating_it() {
     let server = RedisServer::with_options(&["--requirepass", "right-right-right"]).await;
     let address = format!("redis://:hunter2-hunter2@127.0.0.1:{}", server.port());
     let url = SessionStoreUrl::Redis(SecretText::new(address));
-    let refusal = open(&url, &master_key()).await.err().unwrap().to_string();
+    let refusal = open(&url, &service_key()).await.err().unwrap().to_string();
     assert!(refusal.contains("password") && refusal.contains("stores.sessions"), "{refusal}");
     assert!(!refusal.contains("hunter2"), "{refusal}");
 }
@@ -162,19 +161,19 @@ async fn a_wrong_password_is_told_without_repeating_it() {
 #[tokio::test]
 async fn t93_a_redis_that_evicts_is_refused_unless_the_operator_accepts_it() {
     let options = ["--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru"];
-    let (server, master_key) = (RedisServer::with_options(&options).await, master_key());
-    let refusal = open(&server.url(), &master_key).await.err().unwrap().to_string();
+    let (server, service_key) = (RedisServer::with_options(&options).await, service_key());
+    let refusal = open(&server.url(), &service_key).await.err().unwrap().to_string();
     assert!(refusal.contains("volatile-lru") && refusal.contains("noeviction"), "{refusal}");
     assert!(refusal.contains("stores.allow_eviction"), "{refusal}");
     let url = server.url();
-    let accepted = SessionsSetup { allow_eviction: true, ..setup(&url, &master_key) };
+    let accepted = SessionsSetup { allow_eviction: true, ..setup(&url, &service_key) };
     assert!(super::super::open(accepted).await.is_ok());
 
     let no_limit = RedisServer::with_options(&["--maxmemory-policy", "volatile-lru"]).await;
-    assert!(open(&no_limit.url(), &master_key).await.is_ok());
+    assert!(open(&no_limit.url(), &service_key).await.is_ok());
     let by_cluster = RedisServer::cluster().await;
     by_cluster
         .command(redis::cmd("CONFIG").arg(&["SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru"]))
         .await;
-    assert!(open(&by_cluster.cluster_url(), &master_key).await.is_err());
+    assert!(open(&by_cluster.cluster_url(), &service_key).await.is_err());
 }

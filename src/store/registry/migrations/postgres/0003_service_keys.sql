@@ -1,0 +1,4 @@
+CREATE TABLE service_keys (
+    name   TEXT PRIMARY KEY,
+    sealed BYTEA NOT NULL
+);

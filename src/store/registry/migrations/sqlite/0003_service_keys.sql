@@ -1,0 +1,4 @@
+CREATE TABLE service_keys (
+    name   TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
