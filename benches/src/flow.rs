@@ -33,7 +33,10 @@ pub async fn create(to: &Target, connection: &mut Connection, n: usize) -> Resul
         .header(AUTHORIZATION, format!("Bearer {}", to.key(n).api_key))
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(body))?;
-    let reply = expect(StatusCode::CREATED, connection.send(request).await?)?;
+    let reply = connection.send(request).await?;
+    if reply.status != StatusCode::CREATED {
+        return Err(unexpected(&reply));
+    }
     let created: serde_json::Value = serde_json::from_slice(&reply.body)?;
     let link = created.get("authorize_url").and_then(serde_json::Value::as_str).ok_or("no authorize_url")?;
     let path = link.strip_prefix(&to.origin).ok_or("a link to elsewhere")?.to_owned();
@@ -42,7 +45,7 @@ pub async fn create(to: &Target, connection: &mut Connection, n: usize) -> Resul
 
 pub async fn authorize(_: &Target, connection: &mut Connection, link: Link) -> Result<Pending, Fault> {
     let request = Request::get(link.path).body(Body::default())?;
-    let reply = expect(StatusCode::SEE_OTHER, connection.send(request).await?)?;
+    let reply = redirected(connection.send(request).await?)?;
     let location = header(&reply, LOCATION.as_str()).ok_or("no Location")?;
     let parameter = |name: &str| {
         let query = location.split_once('?')?.1;
@@ -61,7 +64,7 @@ pub async fn callback(to: &Target, connection: &mut Connection, pending: Pending
     if let Some(cookie) = pending.cookie {
         request = request.header(COOKIE, cookie);
     }
-    let reply = expect(StatusCode::SEE_OTHER, connection.send(request.body(Body::default())?).await?)?;
+    let reply = redirected(connection.send(request.body(Body::default())?).await?)?;
     let location = header(&reply, LOCATION.as_str()).ok_or("no Location")?;
     let n: usize = pending.state.trim_start_matches("state-").parse()?;
     let proof = Verifier::new(&to.key(n).signing_secret)?.verify_url(location, &pending.state)?;
@@ -74,11 +77,13 @@ pub async fn whole(to: &Target, connection: &mut Connection, n: usize) -> Result
     callback(to, connection, pending).await
 }
 
-fn expect(status: StatusCode, reply: Reply) -> Result<Reply, Fault> {
-    if reply.status == status {
-        return Ok(reply);
-    }
-    Err(format!("{} in place of {status}: {}", reply.status, String::from_utf8_lossy(&reply.body)).into())
+/// 302 and 303 alike.
+fn redirected(reply: Reply) -> Result<Reply, Fault> {
+    if reply.status.is_redirection() { Ok(reply) } else { Err(unexpected(&reply)) }
+}
+
+fn unexpected(reply: &Reply) -> Fault {
+    format!("unexpected {}: {}", reply.status, String::from_utf8_lossy(&reply.body)).into()
 }
 
 fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {

@@ -1,10 +1,11 @@
 //! Starts the servers of a run, on free ports of the loopback, and stops them.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -50,7 +51,11 @@ impl Default for Setup {
 
 impl Server {
     fn start(mut command: Command, address: SocketAddr) -> Result<Self, Fault> {
-        let mut server = Self { process: command.stdin(Stdio::null()).spawn()?, address };
+        let mut process = command.stdin(Stdio::null()).spawn()?;
+        if let Some(log) = process.stderr.take() {
+            std::thread::spawn(move || read_log(log));
+        }
+        let mut server = Self { process, address };
         let patience = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect(address).is_err() {
             if let Some(status) = server.process.try_wait()? {
@@ -62,6 +67,15 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(server)
+    }
+}
+
+/// Reads log lines as a container's runtime or systemd does, through a pipe; what is no log line is shown.
+fn read_log(log: ChildStderr) {
+    for line in BufReader::new(log).lines().map_while(Result::ok) {
+        if !line.starts_with('{') {
+            eprintln!("{line}");
+        }
     }
 }
 
@@ -127,7 +141,7 @@ fn control(name: &'static str, upstream: &Server, command: &mut Command) -> Resu
     Ok(Target { name, origin: format!("http://{address}"), server, keys, platforms: 1, _folder: None })
 }
 
-/// The service, from the binary that ships: limits on and high, log at info into a file, memory store, SQLite.
+/// The service, from the binary that ships: limits on and high, log at info into a pipe, memory store, SQLite.
 pub fn service(upstream: &Server, setup: Setup) -> Result<Target, Fault> {
     let folder = Folder::create()?;
     let address = free_address()?;
@@ -135,7 +149,7 @@ pub fn service(upstream: &Server, setup: Setup) -> Result<Target, Fault> {
     fs::write(&config, configuration(address, upstream.address, setup)?)?;
     let keys = (0..setup.keys).map(|_| make_key(&config)).collect::<Result<_, _>>()?;
     let mut command = Command::new(binary("handleproof")?);
-    command.arg("serve").arg("--config").arg(&config).stderr(File::create(folder.0.join("log"))?);
+    command.arg("serve").arg("--config").arg(&config).stderr(Stdio::piped());
     let server = Server::start(command, address)?;
     let origin = format!("http://{address}");
     Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, _folder: Some(folder) })

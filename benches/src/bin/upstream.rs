@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use actix_web::http::KeepAlive;
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
@@ -26,6 +27,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address: SocketAddr = std::env::args().nth(1).ok_or("usage: bench-upstream ADDRESS")?.parse()?;
     let routes =
         || App::new().route("/token", web::post().to(token)).route("/identity", web::get().to(identity));
-    HttpServer::new(routes).workers(1).keep_alive(None).bind(address)?.run().await?;
+    HttpServer::new(routes).workers(1).keep_alive(KeepAlive::Os).bind(address)?.run().await?;
     Ok(())
 }
