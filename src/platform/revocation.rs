@@ -1,12 +1,12 @@
 //! Giving a token back (RFC 7009, and the platforms' own ways). Best effort: it never decides about a proof.
 
-use oauth2::http::header::AUTHORIZATION;
-use oauth2::http::{HeaderValue, Method};
+use reqwest::Method;
+use reqwest::header::AUTHORIZATION;
 use url::{Url, form_urlencoded};
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Revocation, RevocationAuth, RevocationMethod};
-use super::http::Request;
+use super::http::{self, Request};
 use crate::crypto::secret::SecretText;
 
 /// The revocation request.
@@ -31,14 +31,8 @@ pub(super) fn request(
         *request.method_mut() = Method::DELETE;
     }
     if facts.auth == RevocationAuth::Bearer {
-        request.headers_mut().insert(AUTHORIZATION, bearer(token)?);
+        let bearer = http::secret_value(&format!("Bearer {}", token.expose()))?;
+        request.headers_mut().insert(AUTHORIZATION, bearer);
     }
     Ok(request)
-}
-
-fn bearer(token: &SecretText) -> Result<HeaderValue, PlatformFault> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-        .map_err(|_| PlatformFault::Service("a revocation could not be built"))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
