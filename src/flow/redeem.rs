@@ -14,7 +14,7 @@ use crate::session::{ProfileId, ProofId};
 /// A proof as a caller hands it in.
 pub enum PresentedProof {
     /// The parameters of the callback.
-    Parameters([(&'static str, String); 6]),
+    Parameters(Box<[(&'static str, String); 6]>),
     /// The publicly verifiable form.
     Jws(String),
 }

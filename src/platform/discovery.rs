@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::jwk::JwkSet;
-use oauth2::http::header::ACCEPT;
-use oauth2::http::{Method, Request as HttpRequest};
+use reqwest::Method;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Entry, Kind};
-use super::http::{Answer, Call, Deadline, Outbound};
+use super::http::{self, Answer, Call, Deadline, Outbound};
 use super::json::Document;
 use crate::settings::parse_web_address;
 
@@ -155,10 +154,7 @@ fn secure_url(text: &str) -> Option<Url> {
 }
 
 async fn get(url: &Url, outbound: &Outbound, deadline: Deadline) -> Result<Answer, PlatformFault> {
-    let request =
-        HttpRequest::builder().method(Method::GET).uri(url.as_str()).header(ACCEPT, "application/json");
-    let request =
-        request.body(Vec::new()).map_err(|_| PlatformFault::Service("a request could not be built"))?;
+    let request = http::request(Method::GET, url);
     let answer = outbound.send(Call::Discovery, request, deadline).await?;
     if answer.is_unavailable() {
         return Err(PlatformFault::Unavailable("its discovery answered 5xx or 429"));

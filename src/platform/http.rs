@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HeaderValue};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::PlatformFault;
 use super::entry::PlatformName;
 use crate::observe::metrics;
 
-/// A request, as the `oauth2` crate has it: method, URL, headers and a body in memory.
-pub type Request = oauth2::HttpRequest;
+/// Method, URL, headers and a body in memory.
+pub type Request = reqwest::Request;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const CALL_LIMIT: Duration = Duration::from_secs(5);
@@ -149,8 +152,6 @@ impl Outbound {
         let Ok(_call) = self.calls.try_acquire() else {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
-        let request =
-            request.try_into().map_err(|_| PlatformFault::Service("a request could not be built"))?;
         let exchange = async {
             let response = self.client.0.execute(request).await.map_err(|error| fault_of(&error))?;
             read(response).await
@@ -158,6 +159,24 @@ impl Outbound {
         let answer = timeout_at(deadline.of_a_call(), exchange).await;
         answer.unwrap_or(Err(PlatformFault::Unavailable("it did not answer in time")))
     }
+}
+
+/// A request for JSON, with no body yet.
+pub(super) fn request(method: Method, url: &Url) -> Request {
+    let mut request = Request::new(method, url.clone());
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request
+}
+
+/// The value of a header that no log may show.
+///
+/// # Errors
+/// Where a control character makes it none.
+pub(super) fn secret_value(text: &str) -> Result<HeaderValue, PlatformFault> {
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| PlatformFault::Service("a credential has a character that no header may have"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 async fn read(mut response: reqwest::Response) -> Result<Answer, PlatformFault> {

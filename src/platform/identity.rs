@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use hmac::{Hmac, KeyInit, Mac};
-use oauth2::http::header::{ACCEPT, AUTHORIZATION};
-use oauth2::http::{Method, Request as HttpRequest};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use sha2::Sha256;
 use url::Url;
 
 use super::PlatformFault;
 use super::entry::{Client, Entry};
-use super::http::{Answer, Request};
+use super::http::{self, Answer, Request};
 use super::json::{Document, Scalar};
 use super::token::Tokens;
 use crate::session::PlatformId;
@@ -42,20 +42,22 @@ pub(super) fn request(
     tokens: &Tokens,
 ) -> Result<Request, PlatformFault> {
     let facts = &entry.identity;
-    let mut url = endpoint.clone();
+    let mut request = http::request(Method::GET, endpoint);
     for (name, value) in query(entry, tokens) {
-        url.query_pairs_mut().append_pair(name, value);
+        request.url_mut().query_pairs_mut().append_pair(name, value);
     }
     if let Some(name) = &facts.proof_param {
-        url.query_pairs_mut().append_pair(name, &token_proof(client, tokens));
+        request.url_mut().query_pairs_mut().append_pair(name, &token_proof(client, tokens));
     }
-    let bearer = format!("Bearer {}", tokens.access_token.expose());
-    let mut request = HttpRequest::builder().method(Method::GET).uri(url.as_str());
-    request = request.header(ACCEPT, "application/json").header(AUTHORIZATION, bearer);
+    let bearer = http::secret_value(&format!("Bearer {}", tokens.access_token.expose()))?;
+    request.headers_mut().insert(AUTHORIZATION, bearer);
     for (name, value) in &facts.headers {
-        request = request.header(name, value);
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+            return Err(PlatformFault::Service("the platform's entry has a header that is none"));
+        };
+        request.headers_mut().append(name, value);
     }
-    request.body(Vec::new()).map_err(|_| PlatformFault::Service("an identity request could not be built"))
+    Ok(request)
 }
 
 /// Refuses a grant that lacks what the identity cannot be read without.

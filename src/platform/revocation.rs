@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use oauth2::http::header::AUTHORIZATION;
-use oauth2::http::{HeaderValue, Method};
+use reqwest::Method;
+use reqwest::header::AUTHORIZATION;
 use url::{Url, form_urlencoded};
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Revocation, RevocationAuth, RevocationMethod};
-use super::http::Request;
+use super::http::{self, Request};
 use crate::crypto::secret::SecretText;
 
 /// What became of an access token.
@@ -59,14 +59,8 @@ pub(super) fn request(
         *request.method_mut() = Method::DELETE;
     }
     if facts.auth == RevocationAuth::Bearer {
-        request.headers_mut().insert(AUTHORIZATION, bearer(token)?);
+        let bearer = http::secret_value(&format!("Bearer {}", token.expose()))?;
+        request.headers_mut().insert(AUTHORIZATION, bearer);
     }
     Ok(request)
-}
-
-fn bearer(token: &SecretText) -> Result<HeaderValue, PlatformFault> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-        .map_err(|_| PlatformFault::Service("a revocation could not be built"))?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -2,14 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use oauth2::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use oauth2::http::{Method, Request as HttpRequest};
 use oauth2::{AuthorizationCode, PkceCodeVerifier};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::{Url, form_urlencoded};
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Kind};
-use super::http::{Answer, Request};
+use super::http::{self, Answer, Request};
 use super::json::Document;
 use crate::crypto::secret::SecretText;
 
@@ -58,25 +58,23 @@ pub(super) fn post_form(
     client: &Client,
     mut form: form_urlencoded::Serializer<'_, String>,
 ) -> Result<Request, PlatformFault> {
-    let mut request = HttpRequest::builder()
-        .method(Method::POST)
-        .uri(endpoint.as_str())
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(ACCEPT, "application/json");
+    let mut request = http::request(Method::POST, endpoint);
+    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+    request.headers_mut().insert(CONTENT_TYPE, kind);
     match auth {
         Some(AuthMethod::Post) => {
             form.append_pair(entry.spelling("client_id"), &client.client_id);
             form.append_pair(entry.spelling("client_secret"), client.client_secret.expose());
         }
-        Some(AuthMethod::Basic) => request = request.header(AUTHORIZATION, basic(client)),
+        Some(AuthMethod::Basic) => {
+            request.headers_mut().insert(AUTHORIZATION, http::secret_value(&basic(client))?);
+        }
         None => {}
     }
-    request
-        .body(form.finish().into_bytes())
-        .map_err(|_| PlatformFault::Service("a token request could not be built"))
+    *request.body_mut() = Some(form.finish().into());
+    Ok(request)
 }
 
-/// Both parts are form-encoded first (RFC 6749, section 2.3.1).
 fn basic(client: &Client) -> String {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}:{}", encode(&client.client_id), encode(client.client_secret.expose()));

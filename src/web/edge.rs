@@ -24,17 +24,23 @@ use crate::observe::request_id::RequestId;
 
 /// Nothing of ours is cached, framed, sniffed or told to the next site; pages say their own policy, all else allows
 /// nothing (`T76`, `T77`, `T79`).
-const HEADERS: [(&str, &str); 8] = [
-    ("cache-control", "no-store"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
+static HEADERS: [(HeaderName, HeaderValue); 8] = [
+    fixed("cache-control", "no-store"),
+    fixed("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    fixed("cross-origin-opener-policy", "same-origin"),
+    fixed("cross-origin-resource-policy", "same-origin"),
+    fixed("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    fixed("referrer-policy", "no-referrer"),
+    fixed("x-content-type-options", "nosniff"),
+    fixed("x-frame-options", "DENY"),
 ];
-const HSTS: (&str, &str) = ("strict-transport-security", "max-age=31536000");
+static HSTS: (HeaderName, HeaderValue) = fixed("strict-transport-security", "max-age=31536000");
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names are looked up at compile time.
+const fn fixed(name: &'static str, value: &'static str) -> (HeaderName, HeaderValue) {
+    (HeaderName::from_static(name), HeaderValue::from_static(value))
+}
 
 /// The outermost layer.
 pub async fn observe(
@@ -86,15 +92,14 @@ fn class(status: StatusCode) -> &'static str {
 }
 
 fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {
-    let hsts = is_https.then_some(HSTS);
-    for (name, value) in HEADERS.into_iter().chain(hsts) {
-        let name = HeaderName::from_static(name);
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+    let hsts = is_https.then_some(&HSTS);
+    for (name, value) in HEADERS.iter().chain(hsts) {
+        if !headers.contains_key(name) {
+            headers.insert(name.clone(), value.clone());
         }
     }
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        headers.insert(HeaderName::from_static("x-request-id"), value);
+        headers.insert(REQUEST_ID.clone(), value);
     }
 }
 

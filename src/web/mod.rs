@@ -73,11 +73,24 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
     if state.tester.is_some() {
         tester::routes(config);
     }
+    // Tried in this order: the three steps of a flow first.
     config
         .service(
             web::resource("/api/oauth/delegate/sessions")
                 .route(web::post().to(api::sessions::create))
                 .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/oauth/delegate")
+                .route(web::get().to(browser::delegate::open))
+                .route(web::head().to(browser::delegate::no_effect))
+                .route(web::post().to(browser::consent::agree))
+                .default_service(web::to(page::method_not_allowed)),
+        )
+        .service(
+            web::resource("/oauth/callback/{platform}")
+                .route(web::get().to(browser::callback::finish))
+                .default_service(web::to(page::method_not_allowed)),
         )
         .service(
             web::resource("/api/oauth/delegate/sessions/{session_id}")
@@ -102,20 +115,8 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(
-            web::resource("/oauth/delegate")
-                .route(web::get().to(browser::delegate::open))
-                .route(web::head().to(browser::delegate::no_effect))
-                .route(web::post().to(browser::consent::agree))
-                .default_service(web::to(page::method_not_allowed)),
-        )
-        .service(
             web::resource("/oauth/delegate/decline")
                 .route(web::post().to(browser::consent::decline))
-                .default_service(web::to(page::method_not_allowed)),
-        )
-        .service(
-            web::resource("/oauth/callback/{platform}")
-                .route(web::get().to(browser::callback::finish))
                 .default_service(web::to(page::method_not_allowed)),
         )
         .configure(admin::routes)

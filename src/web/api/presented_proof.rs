@@ -55,5 +55,5 @@ pub(super) fn parse(members: Members) -> Result<PresentedProof, Problem> {
         (name, fields.text(name).unwrap_or_default())
     });
     fields.finish(&PARAMETERS)?;
-    Ok(PresentedProof::Parameters(parameters))
+    Ok(PresentedProof::Parameters(Box::new(parameters)))
 }

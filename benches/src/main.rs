@@ -1,0 +1,79 @@
+//! Measures the service beside its floor: server CPU per operation, latency, memory, and how both grow.
+//!
+//! No time is asserted anywhere: what counts are ratios of figures of one run. See `README.md`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the table is what this is for")]
+#![allow(unreachable_pub, reason = "one program: `pub` marks what sibling modules use")]
+
+mod flow;
+mod growth;
+mod http;
+mod memory;
+mod results;
+mod rounds;
+mod servers;
+mod table;
+mod usage;
+mod work;
+
+use clap::{Parser, Subcommand};
+
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures handleproof beside a bare control.
+#[derive(Parser)]
+#[command(name = "benches/run")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Concurrent users.
+    #[arg(long, default_value_t = 16, global = true)]
+    users: usize,
+    /// Interleaved rounds.
+    #[arg(long, default_value_t = 9, global = true)]
+    rounds: usize,
+    /// Operations of each step in a round.
+    #[arg(long, default_value_t = 4000, global = true)]
+    operations: usize,
+    /// Live sessions to fill the memory with.
+    #[arg(long, default_value_t = 100_000, global = true)]
+    sessions: usize,
+    /// Measure the npm package `grant` as well (needs node; installed by `npm ci` in `benches/grant`).
+    #[arg(long, global = true)]
+    grant: bool,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Command {
+    /// CPU, latency and memory, with the table (the default).
+    All,
+    /// CPU and latency alone.
+    Speed,
+    /// Memory alone.
+    Memory,
+    /// Memory after all sessions expired and were forgotten, and after a second fill. Takes six minutes.
+    Expiry,
+    /// CPU of a whole flow as users, sessions, keys and platforms grow.
+    Growth,
+    /// One round with the service alone, for a profiler.
+    Load,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fault> {
+    let arguments = Arguments::parse();
+    let mut results = results::Results::create()?;
+    match arguments.command.unwrap_or(Command::All) {
+        Command::All => {
+            rounds::run(&arguments, &mut results).await?;
+            memory::run(&arguments, &mut results).await?;
+        }
+        Command::Speed => rounds::run(&arguments, &mut results).await?,
+        Command::Memory => memory::run(&arguments, &mut results).await?,
+        Command::Expiry => memory::expiry(&arguments, &mut results).await?,
+        Command::Growth => growth::run(&arguments, &mut results).await?,
+        Command::Load => rounds::load(&arguments).await?,
+    }
+    table::print(&results);
+    println!("\nJSON lines: {}", results.path().display());
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! Starts the servers of a run, on free ports of the loopback, and stops them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::{Fault, usage};
+
+/// A running process, ended when dropped.
+pub struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+/// Whom flows are sent to.
+pub struct Target {
+    pub name: &'static str,
+    pub origin: String,
+    server: Server,
+    keys: Vec<Key>,
+    platforms: usize,
+    _folder: Option<Folder>,
+}
+
+#[derive(Deserialize)]
+pub struct Key {
+    pub api_key: String,
+    pub signing_secret: String,
+}
+
+/// How the service is set up.
+#[derive(Clone, Copy)]
+pub struct Setup {
+    pub keys: usize,
+    pub platforms: usize,
+    pub ttl_seconds: u32,
+    pub max_live: usize,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { keys: 1, platforms: 1, ttl_seconds: 900, max_live: 3_000_000 }
+    }
+}
+
+impl Server {
+    fn start(mut command: Command, address: SocketAddr) -> Result<Self, Fault> {
+        let mut process = command.stdin(Stdio::null()).spawn()?;
+        if let Some(log) = process.stderr.take() {
+            std::thread::spawn(move || read_log(log));
+        }
+        let mut server = Self { process, address };
+        let patience = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = server.process.try_wait()? {
+                return Err(format!("{} ended: {status}", command.get_program().display()).into());
+            }
+            if Instant::now() > patience {
+                return Err(format!("{} does not listen", command.get_program().display()).into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
+    }
+}
+
+/// Reads log lines as a container's runtime or systemd does, through a pipe; what is no log line is shown.
+fn read_log(log: ChildStderr) {
+    for line in BufReader::new(log).lines().map_while(Result::ok) {
+        if !line.starts_with('{') {
+            eprintln!("{line}");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _gone = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
+
+impl Target {
+    pub fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    pub fn key(&self, n: usize) -> &Key {
+        // There is at least one key.
+        #[allow(clippy::indexing_slicing, reason = "a remainder is in range")]
+        &self.keys[n % self.keys.len()]
+    }
+
+    pub fn platform(&self, n: usize) -> String {
+        format!("bench{}", n % self.platforms)
+    }
+
+    pub fn cpu(&self) -> Result<Duration, Fault> {
+        usage::cpu(self.server.process.id())
+    }
+
+    pub fn resident(&self) -> Result<u64, Fault> {
+        usage::resident(self.server.process.id())
+    }
+}
+
+/// The stand-in platform.
+pub fn upstream() -> Result<Server, Fault> {
+    let address = free_address()?;
+    let mut command = Command::new(binary("bench-upstream")?);
+    command.arg(address.to_string());
+    Server::start(command, address)
+}
+
+/// The control.
+pub fn floor(upstream: &Server) -> Result<Target, Fault> {
+    let mut command = Command::new(binary("bench-floor")?);
+    control("floor", upstream, &mut command)
+}
+
+/// `grant` on Express.
+pub fn grant(upstream: &Server) -> Result<Target, Fault> {
+    let mut command = Command::new("node");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("grant/server.js")).env("NODE_ENV", "production");
+    control("grant", upstream, &mut command)
+}
+
+fn control(name: &'static str, upstream: &Server, command: &mut Command) -> Result<Target, Fault> {
+    let address = free_address()?;
+    let signing_secret = "pss_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+    command.arg(address.to_string()).arg(format!("http://{}", upstream.address)).arg(signing_secret);
+    let server = Server::start(std::mem::replace(command, Command::new("")), address)?;
+    let keys = vec![Key { api_key: "unused".to_owned(), signing_secret: signing_secret.to_owned() }];
+    Ok(Target { name, origin: format!("http://{address}"), server, keys, platforms: 1, _folder: None })
+}
+
+/// The service, from the binary that ships: limits on and high, log at info into a pipe, memory store, SQLite.
+pub fn service(upstream: &Server, setup: Setup) -> Result<Target, Fault> {
+    let folder = Folder::create()?;
+    let address = free_address()?;
+    let config = folder.0.join("handleproof.toml");
+    fs::write(&config, configuration(address, upstream.address, setup)?)?;
+    let keys = (0..setup.keys).map(|_| make_key(&config)).collect::<Result<_, _>>()?;
+    let mut command = Command::new(binary("handleproof")?);
+    command.arg("serve").arg("--config").arg(&config).stderr(Stdio::piped());
+    let server = Server::start(command, address)?;
+    let origin = format!("http://{address}");
+    Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, _folder: Some(folder) })
+}
+
+fn configuration(address: SocketAddr, upstream: SocketAddr, setup: Setup) -> Result<String, Fault> {
+    let Setup { ttl_seconds, max_live, .. } = setup;
+    let mut text = format!(
+        "public_url = \"http://{address}\"\n\
+         listen = \"{address}\"\n\
+         [sessions]\n\
+         ttl_seconds = {ttl_seconds}\n\
+         max_live = {max_live}\n\
+         [limits]\n\
+         sessions_per_key_per_minute = 1_000_000\n\
+         requests_per_ip_per_minute = 1_000_000\n\
+         [metrics]\n\
+         listen = \"{}\"\n",
+        free_address()?
+    );
+    for n in 0..setup.platforms {
+        write!(
+            text,
+            "[platforms.bench{n}]\n\
+             kind = \"oauth2\"\n\
+             authorization_endpoint = \"http://{upstream}/authorize\"\n\
+             token_endpoint = \"http://{upstream}/token\"\n\
+             token_endpoint_auth_method = \"client_secret_post\"\n\
+             identity_endpoint = \"http://{upstream}/identity\"\n\
+             scopes = [\"profile\"]\n\
+             client_id = \"bench\"\n\
+             client_secret = \"bench-secret\"\n\
+             identity = {{ platform_id = \"/id\", handle = \"/handle\" }}\n"
+        )?;
+    }
+    Ok(text)
+}
+
+fn make_key(config: &Path) -> Result<Key, Fault> {
+    let made = Command::new(binary("handleproof")?)
+        .args(["keys", "create", "bench", "--callback", "https://marketplace.example.com"])
+        .args(["--first-party", "--signing-secret", "--json", "--config"])
+        .arg(config)
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !made.status.success() {
+        return Err("no API key could be made".into());
+    }
+    Ok(serde_json::from_slice(&made.stdout)?)
+}
+
+/// Beside this program, where one build puts them all.
+fn binary(name: &str) -> Result<PathBuf, Fault> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    if path.exists() { Ok(path) } else { Err(format!("{} is not built", path.display()).into()) }
+}
+
+/// Free when asked; taken by someone else before the server starts only by rare bad luck, which fails the run.
+fn free_address() -> Result<SocketAddr, Fault> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+}
+
+/// A folder that goes away with its server.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create() -> Result<Self, Fault> {
+        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
+        let path = std::env::temp_dir().join(format!("handleproof-bench-{}-{nanos}", std::process::id()));
+        fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left is in the system's temporary folder.
+        let _cleared = fs::remove_dir_all(&self.0);
+    }
+}
