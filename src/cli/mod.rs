@@ -56,6 +56,8 @@ enum Command {
     MasterKey(master_key::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
+    /// Print the description of the API: OpenAPI 3.1, as /openapi.json serves it.
+    Openapi,
     /// Check a proof and print every check.
     Verify(verify::Args),
 }
@@ -88,6 +90,10 @@ pub fn run() -> ExitCode {
             Command::Operator(args) => operator::run(&args),
             Command::MasterKey(args) => master_key::run(&args).await,
             Command::Platforms(args) => platforms::run(&args),
+            Command::Openapi => {
+                print!("{}", crate::web::openapi_document());
+                Ok(())
+            }
             Command::Verify(args) => verify::run(&args),
         }
     });

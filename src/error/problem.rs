@@ -18,11 +18,12 @@ pub struct Problem {
 }
 
 /// One field at fault.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct FieldFault {
     /// The member's name; empty for the document as a whole.
     pub field: String,
     /// What is wrong with it and what would be right. Never repeats the value.
+    #[schema(value_type = String)]
     pub message: Cow<'static, str>,
 }
 

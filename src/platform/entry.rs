@@ -117,7 +117,7 @@ impl Kind {
 }
 
 /// Where a permanent id means the same account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IdScope {
     /// Another OAuth app sees another id.

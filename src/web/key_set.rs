@@ -13,12 +13,28 @@ use crate::signing_keys::PublicKey;
 /// Keys are published a day before they sign, so a copy of five minutes is never too old.
 const KEPT: &str = "public, max-age=300";
 
-#[derive(Serialize)]
-struct KeySet {
+/// A JSON Web Key Set (RFC 7517).
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct KeySet {
     keys: Vec<PublicKey>,
 }
 
-/// `GET`: every key whose proofs can be checked. Empty until the first session asks for a public proof.
+/// The keys that sign public proofs.
+///
+/// Keep the set for as long as `Cache-Control` says, and read it anew, once, for a `kid` that is not in it. The set is
+/// empty until the first session asks for a public proof.
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    operation_id = "show_key_set",
+    responses((status = 200, description = "The key set.", body = KeySet, content_type = "application/jwk-set+json",
+        headers(("Cache-Control" = String, description = "How long a copy is good.")),
+        example = json!({"keys": [{
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+            "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        }]}))),
+)]
 pub(super) async fn show(state: Data<WebState>) -> Result<HttpResponse, ProblemAnswer> {
     let keys = state.signing_keys.published().await.map_err(|fault| {
         tracing::error!(%fault, "the signing keys cannot be read");

@@ -13,6 +13,7 @@ mod key_set;
 mod limits;
 mod mark;
 mod metrics;
+mod openapi;
 mod own_form;
 mod page;
 mod params;
@@ -38,6 +39,7 @@ use crate::store::sessions::SessionStore;
 pub use edge::observe;
 pub use limits::RateLimits;
 pub use metrics::metrics_server;
+pub use openapi::document_text as openapi_document;
 pub use tester::Tester;
 
 /// What handlers work with.
@@ -119,6 +121,16 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
         .configure(admin::routes)
         .configure(console::routes)
         .service(web::resource("/assets/{file}").route(web::get().to(assets::serve)))
+        .service(
+            web::resource("/openapi.json")
+                .route(web::get().to(openapi::show))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/docs")
+                .route(web::get().to(openapi::show_page))
+                .default_service(web::to(page::method_not_allowed)),
+        )
         .service(
             web::resource("/healthz")
                 .route(web::get().to(health::alive))

@@ -10,16 +10,35 @@ use crate::error::{Code, FieldFault, Problem, Refusal};
 use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// Why a request was refused (RFC 9457).
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Document<'a> {
+    /// `urn:handleproof:problem:` and the code.
     r#type: String,
+    /// The same for every occurrence.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// What was wrong this time and what to do, for the developer who reads it.
     detail: &'a str,
+    /// What a program branches on.
+    #[schema(schema_with = codes)]
     code: &'a str,
+    /// Finds the request in the operator's log.
     request_id: String,
+    /// Every field at fault, all at once.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<FieldFault>, required = false)]
     errors: &'a [FieldFault],
+}
+
+fn codes() -> utoipa::openapi::Object {
+    let words = Code::ALL.map(Code::as_str);
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::Type::String)
+        .enum_values(Some(words))
+        .build()
 }
 
 /// What a JSON handler answers instead of its result.

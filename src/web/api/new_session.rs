@@ -10,6 +10,49 @@ use crate::keys::ApiKey;
 use crate::platform::Platform;
 use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId};
 
+/// The members, for the description of the API; [`parse`] is what reads them.
+#[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "described and never made")]
+pub(super) struct SessionRequest {
+    /// A name that the list of platforms gives; `x` is taken for `twitter`.
+    #[schema(schema_with = platforms)]
+    platform: String,
+    /// Where the proof goes. Required unless the key has exactly one registered callback URL, and one of them: an entry
+    /// that is a bare origin allows any path there, an entry with a path that path alone. Absolute and https, in the form
+    /// in which the WHATWG URL standard writes it, with a public host name, without fragment and user name, and without a
+    /// parameter of a name that the service adds itself.
+    #[schema(required = false, format = "uri", max_length = 2048)]
+    callback_url: String,
+    /// The caller's own, echoed unchanged: unguessable, and kept in the user's own browser session. Not `undefined`,
+    /// `null`, `None` or `NaN`.
+    #[schema(min_length = 1, max_length = 512, pattern = "^(?!(undefined|null|None|NaN)$)[!-%'-~]+$")]
+    state: String,
+    /// The caller's own reference, given back wherever the session is read; it is not part of the proof.
+    #[schema(required = false, min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
+    profile_id: String,
+    /// The only account that a proof may be made for, by its id: for verifying again.
+    #[schema(required = false, min_length = 1, max_length = 255, pattern = "^[A-Za-z0-9._~:@/-]+$")]
+    expected_platform_id: String,
+    /// Ask the user on a page of the service's own even where that page would not be shown.
+    #[schema(required = false)]
+    interstitial: bool,
+    /// Add a publicly verifiable proof to the callback.
+    #[schema(required = false)]
+    jws: bool,
+}
+
+/// The built-in catalogue's names and aliases. A deployment may have more of its own.
+fn platforms() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::Type::String)
+        .min_length(Some(1))
+        .max_length(Some(32))
+        .pattern(Some("^[a-z][a-z0-9_]*$"))
+        .examples(["tiktok", "youtube", "x"])
+        .build()
+}
+
 /// Reads the members of a request of `key`.
 pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSession, Problem> {
     let mut fields = Fields::new(members);
@@ -66,4 +109,23 @@ fn find_callback(fields: &mut Fields, flow: &Flow, key: &ApiKey) -> Option<Callb
     let text = fields.text("callback_url")?;
     let parsed = flow.rules().callbacks.parse(&text);
     parsed.map_err(|fault| fields.fault("callback_url", fault.to_string())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn the_described_members_are_the_ones_that_are_read() {
+        let schema = serde_json::to_value(SessionRequest::schema()).unwrap();
+        let mut described: Vec<&str> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut known = KNOWN.to_vec();
+        described.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(described, known);
+        assert_eq!(schema["required"], serde_json::json!(["platform", "state"]));
+    }
 }

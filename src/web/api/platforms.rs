@@ -8,21 +8,38 @@ use crate::platform::entry::{Entry, IdScope};
 use crate::web::WebState;
 use crate::web::extract::Caller;
 
-#[derive(Serialize)]
-struct List<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Platforms)]
+pub(in crate::web) struct List<'a> {
     platforms: Vec<Item<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Platform)]
 struct Item<'a> {
+    /// For requests and proofs.
     name: &'a str,
+    /// For people.
     display_name: &'a str,
+    /// Whether the operator set it up.
     available: bool,
+    /// What the platform calls the id.
     id_kind: &'a str,
+    /// Where the id is the same.
     id_scope: IdScope,
 }
 
-/// `GET`: every platform that the service knows, and whether it is set up here.
+/// Every platform that the service knows, and whether it is set up here: for a caller's buttons.
+#[utoipa::path(
+    get,
+    path = "/api/oauth/delegate/platforms",
+    operation_id = "list_platforms",
+    security(("api_key" = [])),
+    responses((status = 200, description = "The platforms, in the order of their names.", body = List<'_>,
+        example = json!({"platforms": [{
+            "name": "tiktok", "display_name": "TikTok", "available": true, "id_kind": "open_id", "id_scope": "app",
+        }]}))),
+)]
 pub(in crate::web) async fn list(_caller: Caller, state: Data<WebState>) -> HttpResponse {
     let platforms = state.flow.platforms().entries().map(|entry| item(entry)).collect();
     HttpResponse::Ok().json(List { platforms })

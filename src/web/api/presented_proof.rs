@@ -5,6 +5,41 @@ use super::fields::Fields;
 use crate::error::Problem;
 use crate::flow::PresentedProof;
 
+/// The members, for the description of the API; [`parse`] is what reads them.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "described and never made")]
+pub(super) enum ProofRequest {
+    /// What the callback received, decoded.
+    Parameters(ProofParameters),
+    /// The publicly verifiable form of it.
+    Jws(PublicForm),
+}
+
+/// What the callback received, decoded.
+#[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "described and never made")]
+pub(super) struct ProofParameters {
+    platform: String,
+    platform_id: String,
+    /// As received, its escapes included.
+    handle: String,
+    state: String,
+    /// As received: text.
+    expires: String,
+    sig: String,
+}
+
+/// The publicly verifiable form of a proof.
+#[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "described and never made")]
+pub(super) struct PublicForm {
+    /// As received.
+    jws: String,
+}
+
 const PARAMETERS: [&str; 6] = ["platform", "platform_id", "handle", "state", "expires", "sig"];
 
 /// Reads the members. What they say is judged later: a proof with a fault is not valid, and no fault of the request.

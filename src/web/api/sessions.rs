@@ -4,34 +4,75 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::{body, new_session};
+use super::body;
+use super::new_session::{self, SessionRequest};
 use crate::web::WebState;
 use crate::web::extract::{Caller, rate_limited};
+use crate::web::openapi::{failures, statuses};
 use crate::web::problem::ProblemAnswer;
 use crate::web::timestamp::rfc3339;
 
-#[derive(Serialize)]
-struct Created {
+/// A new session.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CreatedSession)]
+pub(in crate::web) struct Created {
+    /// Names the session in this API; opens nothing in a browser.
     session_id: String,
+    /// To be opened by the user's browser, once. This is its only copy.
+    #[schema(format = "uri")]
     authorize_url: String,
+    /// Seconds until the link is dead.
     expires_in: u64,
+    /// The same as a time.
+    #[schema(format = "date-time")]
     expires_at: String,
 }
 
-#[derive(Serialize)]
-struct Status<'a> {
+/// How far a session came. The proof itself goes to the browser that finished and nowhere else.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Session)]
+pub(in crate::web) struct Status<'a> {
+    /// As at creation.
     session_id: &'a str,
+    /// The platform's name.
     platform: &'a str,
+    /// The caller's own.
     state: &'a str,
+    /// The caller's own reference, or null.
     profile_id: Option<&'a str>,
+    /// How far it came.
+    #[schema(schema_with = statuses)]
     status: &'a str,
+    /// When it was made.
+    #[schema(format = "date-time")]
     created_at: String,
+    /// When the link, or what the platform was asked, dies.
+    #[schema(format = "date-time")]
     expires_at: String,
+    /// Why it failed, as the callback was told; only where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = failures, required = false)]
     error: Option<&'a str>,
 }
 
-/// `POST`: a session and its link.
+/// Starts a verification: a session and its link.
+///
+/// Keep `state` in the user's own browser session before sending the browser to `authorize_url`, and compare it there when
+/// the browser comes back.
+#[utoipa::path(
+    post,
+    path = "/api/oauth/delegate/sessions",
+    operation_id = "create_session",
+    security(("api_key" = [])),
+    request_body(content = SessionRequest, example = json!({
+        "platform": "tiktok", "callback_url": "https://app.example.com/callback", "state": "4f1c9d0e7b2a",
+    })),
+    responses((status = 201, description = "The session and its link.", body = Created, example = json!({
+        "session_id": "ses_5f2c0a9be4d1437a8c6e1b2d3f405162",
+        "authorize_url": "https://verify.example.com/oauth/delegate?request=psd_Xk0…",
+        "expires_in": 900, "expires_at": "2030-03-17T18:01:40Z",
+    }))),
+)]
 pub(in crate::web) async fn create(
     caller: Caller,
     state: Data<WebState>,
@@ -51,7 +92,19 @@ pub(in crate::web) async fn create(
     }))
 }
 
-/// `GET`: how far a session came.
+/// How far a session came.
+#[utoipa::path(
+    get,
+    path = "/api/oauth/delegate/sessions/{session_id}",
+    operation_id = "show_session",
+    security(("api_key" = [])),
+    params(("session_id" = String, Path, description = "As at creation.", pattern = "^ses_[0-9a-f]{32}$")),
+    responses((status = 200, description = "The session.", body = Status<'_>, example = json!({
+        "session_id": "ses_5f2c0a9be4d1437a8c6e1b2d3f405162", "platform": "tiktok", "state": "4f1c9d0e7b2a",
+        "profile_id": null, "status": "opened",
+        "created_at": "2030-03-17T17:46:40Z", "expires_at": "2030-03-17T18:01:40Z",
+    }))),
+)]
 pub(in crate::web) async fn show(
     caller: Caller,
     state: Data<WebState>,
@@ -72,7 +125,15 @@ pub(in crate::web) async fn show(
     }))
 }
 
-/// `DELETE`: the link and the pending authorization are dead at once.
+/// Cancels a session: its link, and what the platform was asked, are dead at once.
+#[utoipa::path(
+    delete,
+    path = "/api/oauth/delegate/sessions/{session_id}",
+    operation_id = "cancel_session",
+    security(("api_key" = [])),
+    params(("session_id" = String, Path, description = "As at creation.", pattern = "^ses_[0-9a-f]{32}$")),
+    responses((status = 204, description = "Cancelled, or over already.")),
+)]
 pub(in crate::web) async fn cancel(
     caller: Caller,
     state: Data<WebState>,

@@ -1,0 +1,24 @@
+//! Members that are one of a few words, taken from where the words are decided.
+
+use utoipa::openapi::{Object, ObjectBuilder, Type};
+
+use crate::error::Failure;
+
+/// How far a session came.
+pub(in crate::web) fn statuses() -> Object {
+    one_of(["created", "opened", "verified", "failed", "expired", "cancelled"])
+}
+
+/// The `error` of a failed session.
+pub(in crate::web) fn failures() -> Object {
+    one_of(Failure::ALL.map(Failure::code))
+}
+
+/// How a check of a proof ended.
+pub(in crate::web) fn check_outcomes() -> Object {
+    one_of(["passed", "failed", "not_checked"])
+}
+
+fn one_of<const N: usize>(words: [&'static str; N]) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}

@@ -1,0 +1,81 @@
+//! What `docs/` says of codes and platforms is what the code does, and no link there leads nowhere.
+
+use std::path::Path;
+
+use handleproof::error::{Code, Failure};
+use handleproof::platform::catalogue::{Catalogue, Overrides};
+use handleproof::platform::entry::{Entry, IdScope};
+use handleproof::settings::Origins;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn document(name: &str) -> String {
+    std::fs::read_to_string(format!("{ROOT}/docs/{name}")).unwrap()
+}
+
+/// The first two cells of every row of every table.
+fn rows(text: &str) -> Vec<(String, String)> {
+    let cells = |line: &str| {
+        let mut cells =
+            line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned());
+        (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+    };
+    text.lines().filter(|line| line.starts_with('|')).map(cells).collect()
+}
+
+#[test]
+fn every_error_code_has_its_remedy_and_none_is_made_up() {
+    let text = document("errors.md");
+    let described: Vec<(String, String)> =
+        rows(&text).into_iter().filter(|(status, _)| status.parse::<u16>().is_ok()).collect();
+    let codes: Vec<(String, String)> =
+        Code::ALL.iter().map(|code| (code.status().to_string(), code.as_str().to_owned())).collect();
+    assert_eq!(described, codes);
+    let (_, callback) = text.split_once("## At your callback").unwrap();
+    let described: Vec<String> = rows(callback).into_iter().skip(2).map(|(error, _)| error).collect();
+    assert_eq!(described, Failure::ALL.map(|failure| failure.code().to_owned()));
+}
+
+fn row(entry: &Entry) -> String {
+    let same = match entry.id_scope {
+        IdScope::App => "within one OAuth app",
+        IdScope::Developer => "within one developer account",
+        IdScope::Global => "everywhere",
+    };
+    let handle = if entry.identity.handle.is_empty() { "none" } else { "yes" };
+    let revoked = match &entry.revocation {
+        None => "no way to",
+        Some(facts) if facts.after_read == Some(false) => "unless switched on, no",
+        Some(_) => "yes",
+    };
+    let (name, shown, kind) = (&entry.name, &entry.display_name, &entry.id_kind);
+    format!("| `{name}` | {shown} | `{kind}` | {same} | {handle} | {revoked} |")
+}
+
+#[test]
+fn the_table_of_platforms_is_the_catalogues() {
+    let (platforms, origins) = (toml::Table::new(), Origins::file("test"));
+    let overrides = Overrides { platforms: &platforms, origins: &origins, folder: Path::new("") };
+    let catalogue = Catalogue::load(overrides).unwrap();
+    let expected: Vec<String> = catalogue.iter().map(|entry| row(entry)).collect();
+    let text = document("platforms.md");
+    let described: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(described, expected, "docs/platforms.md; it should be:\n{}", expected.join("\n"));
+}
+
+#[test]
+fn every_link_between_files_leads_somewhere() {
+    let mut files: Vec<_> =
+        std::fs::read_dir(format!("{ROOT}/docs")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.extend(
+        ["README.md", "ARCHITECTURE.md", "verifier/README.md"].map(|name| Path::new(ROOT).join(name)),
+    );
+    for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("http") && !target.starts_with('#')) {
+            let path = target.split('#').next().unwrap();
+            assert!(file.parent().unwrap().join(path).exists(), "{}: {target}", file.display());
+        }
+    }
+}
