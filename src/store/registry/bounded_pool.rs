@@ -1,6 +1,6 @@
 //! Connections to PostgreSQL, bounded in number and time, that come back by themselves.
 //!
-//! Work that does not end within a second takes its connection with it, and all idle ones as well: a server or a network
+//! Work that does not end in time takes its connection with it, and all idle ones as well: a server or a network
 //! that went silent would otherwise keep them until the operating system gives them up, a quarter of an hour later.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +14,6 @@ use tokio::time::{Instant, timeout};
 
 use crate::store::StoreFault;
 
-/// What work may take, the wait for a connection included.
-const TIME: Duration = Duration::from_secs(1);
 /// The connections are replaced no more often than this.
 const RENEW_EVERY: Duration = Duration::from_secs(1);
 const MAX_CONNECTIONS: u32 = 8;
@@ -23,6 +21,7 @@ const MAX_CONNECTIONS: u32 = 8;
 /// The connections.
 pub(super) struct BoundedPool {
     options: PgConnectOptions,
+    time: Duration,
     current: Mutex<Current>,
 }
 
@@ -32,10 +31,10 @@ struct Current {
 }
 
 impl BoundedPool {
-    /// A pool that connects when there is work.
-    pub(super) fn new(options: PgConnectOptions) -> Self {
-        let current = Mutex::new(Current { pool: connect_lazily(&options), since: Instant::now() });
-        Self { options, current }
+    /// A pool that connects when there is work. `time` is what work may take, the wait for a connection included.
+    pub(super) fn new(options: PgConnectOptions, time: Duration) -> Self {
+        let current = Mutex::new(Current { pool: connect_lazily(&options, time), since: Instant::now() });
+        Self { options, time, current }
     }
 
     /// Does `work` on a connection, in time or not at all.
@@ -55,20 +54,20 @@ impl BoundedPool {
             lease.give_back();
             result
         };
-        if let Ok(result) = timeout(TIME, whole).await {
+        if let Ok(result) = timeout(self.time, whole).await {
             return Ok(result?);
         }
         // A server that only takes long to let us in gets its time: connections that were made are kept.
         if had_connection.into_inner() {
             self.renew();
         }
-        Err(StoreFault::Unavailable("PostgreSQL: no answer within a second".to_owned()))
+        Err(StoreFault::Unavailable(format!("PostgreSQL: no answer within {:?}", self.time)))
     }
 
     fn renew(&self) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.since.elapsed() >= RENEW_EVERY {
-            *current = Current { pool: connect_lazily(&self.options), since: Instant::now() };
+            *current = Current { pool: connect_lazily(&self.options, self.time), since: Instant::now() };
         }
     }
 }
@@ -101,10 +100,10 @@ async fn well_connection(pool: &PgPool, had_connection: &AtomicBool) -> Result<L
     }
 }
 
-fn connect_lazily(options: &PgConnectOptions) -> PgPool {
+fn connect_lazily(options: &PgConnectOptions, time: Duration) -> PgPool {
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(TIME)
+        .acquire_timeout(time)
         // Asked by `well_connection`, which can tell a connection that does not answer from one that is not made yet.
         .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(bound_statements(connection)))

@@ -19,6 +19,8 @@ use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
+/// What an operation may take, the wait for a connection included.
+const TIME: Duration = Duration::from_secs(1);
 /// What the start may take: another instance may be migrating.
 const START_TIME: Duration = Duration::from_secs(30);
 
@@ -39,13 +41,18 @@ impl PostgresRegistry {
     /// # Errors
     /// Where the server cannot be reached, does not let us in, or was used by a newer release. No password stands in it.
     pub async fn open(url: &SecretText) -> Result<Self, StoreFault> {
+        Self::open_within(TIME, url).await
+    }
+
+    /// As [`PostgresRegistry::open`], for tests of other things than time.
+    pub(super) async fn open_within(time: Duration, url: &SecretText) -> Result<Self, StoreFault> {
         // The client panics without one; who built another client before has installed it already.
         let _already_there = rustls::crypto::ring::default_provider().install_default();
         let options: PgConnectOptions = url.expose().parse().map_err(told_remedy)?;
         let options = options.application_name("handleproof").disable_statement_logging();
         let migrated = timeout(START_TIME, migrate(&options)).await;
         migrated.map_err(|_| StoreFault::Unavailable("PostgreSQL: no answer at the start".to_owned()))??;
-        Ok(Self { pool: BoundedPool::new(options) })
+        Ok(Self { pool: BoundedPool::new(options, time) })
     }
 }
 

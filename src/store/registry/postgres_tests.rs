@@ -33,11 +33,12 @@ async fn recovers_in_time(registry: &PostgresRegistry) {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_that_start_at_once_keep_what_every_registry_promises() {
     let server = PostgresServer::start().await;
-    let url = server.url();
-    let (one, two) = tokio::join!(open(&url), open(&url));
+    let (address, patience) = (address(server.url()), Duration::from_secs(20));
+    let start = || PostgresRegistry::open_within(patience, &address);
+    let (one, two) = tokio::join!(start(), start());
     let (one, two) = (one.unwrap(), two.unwrap());
-    suite::run(&*one, &*two).await;
-    let third = open(&url).await.unwrap();
+    suite::run(&one, &two).await;
+    let third = start().await.unwrap();
     assert!(!third.keys().await.unwrap().is_empty());
 }
 
@@ -131,7 +132,7 @@ async fn f38_a_registry_of_a_newer_release_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_is_told_without_repeating_it() {
-    let server = PostgresServer::start().await;
+    let server = PostgresServer::with_password().await;
     let wrong = address(server.url()).expose().replace("hunter2", "hunter3");
     let refusal = open(&RegistryUrl::Postgres(SecretText::new(wrong))).await.err().unwrap().to_string();
     assert!(refusal.contains("password") && refusal.contains("stores.registry"), "{refusal}");

@@ -30,7 +30,7 @@ use crate::session::{
 use super::StoreFault;
 
 pub use memory::MemorySessions;
-pub use redis::{RedisSessions, RedisSetup};
+pub use redis::{COMMAND_TIME, RedisSessions, RedisSetup};
 
 /// How long a session can still be read after it ended or expired.
 pub const READABLE_AFTER_END: Duration = Duration::from_secs(300);
@@ -163,11 +163,25 @@ pub async fn open(setup: SessionsSetup<'_>) -> Result<Arc<dyn SessionStore>, Sto
     Ok(match url {
         SessionStoreUrl::Memory => Arc::new(MemorySessions::new(setup.max_live, setup.clock)),
         SessionStoreUrl::Redis(address) => {
-            let setup = RedisSetup { address, authorities, allow_eviction, service_key, entropy };
+            let setup = RedisSetup {
+                address,
+                authorities,
+                allow_eviction,
+                service_key,
+                entropy,
+                command_time: COMMAND_TIME,
+            };
             Arc::new(RedisSessions::open(setup).await?)
         }
         SessionStoreUrl::RedisCluster(address) => {
-            let setup = RedisSetup { address, authorities, allow_eviction, service_key, entropy };
+            let setup = RedisSetup {
+                address,
+                authorities,
+                allow_eviction,
+                service_key,
+                entropy,
+                command_time: COMMAND_TIME,
+            };
             Arc::new(RedisSessions::open_cluster(setup).await?)
         }
     })

@@ -37,6 +37,9 @@ use entry::{EntryFormat, VERSION};
 use link::{Link, Script};
 use proof_entry::ProofFormat;
 
+/// What a command may take, so that whoever waits for it is answered within a second.
+pub const COMMAND_TIME: Duration = Duration::from_millis(500);
+
 /// The store. Cheap to share behind an [`Arc`].
 pub struct RedisSessions {
     link: Link,
@@ -59,6 +62,8 @@ pub struct RedisSetup<'a> {
     pub service_key: &'a RootKey,
     /// For the seals.
     pub entropy: Arc<dyn Entropy>,
+    /// What a command may take, waiting for its turn included; [`COMMAND_TIME`] but for tests of other things than time.
+    pub command_time: Duration,
 }
 
 /// A step from one stage to the next.

@@ -12,20 +12,26 @@ use crate::crypto::secret::SecretText;
 
 const PASSWORD: &str = "hunter2-hunter2";
 
-/// A running `postgres` with one empty database, reached by password.
+/// A running `postgres` with one empty database.
 pub(crate) struct PostgresServer {
     process: ServerProcess,
     port: u16,
 }
 
 impl PostgresServer {
+    /// One that believes every password: telling a right one costs time on purpose.
     pub(crate) async fn start() -> Self {
-        Self::with_settings(|_| Vec::new()).await
+        Self::with_settings("trust", |_| Vec::new()).await
+    }
+
+    /// One that asks for the password.
+    pub(crate) async fn with_password() -> Self {
+        Self::with_settings("scram-sha-256", |_| Vec::new()).await
     }
 
     /// One that speaks TLS as well, with a certificate of an authority of its own.
     pub(crate) async fn with_tls() -> Self {
-        Self::with_settings(|folder| {
+        Self::with_settings("scram-sha-256", |folder| {
             tls::make_certificates(folder);
             own(folder);
             let file = |name| folder.join(name).display().to_string();
@@ -39,12 +45,12 @@ impl PostgresServer {
         .await
     }
 
-    async fn with_settings(settings: impl FnOnce(&Path) -> Vec<String>) -> Self {
+    async fn with_settings(authentication: &str, settings: impl FnOnce(&Path) -> Vec<String>) -> Self {
         let (folder, port) = (new_folder(), free_port());
         std::fs::write(folder.join("password"), PASSWORD).unwrap();
         own(&folder);
         let mut initdb = program("initdb", &folder);
-        initdb.args(["--username=postgres", "--auth=scram-sha-256", "--no-sync", "--encoding=UTF8"]);
+        initdb.args(["--username=postgres", "--no-sync", "--encoding=UTF8", "--auth", authentication]);
         initdb.arg("--pwfile").arg(folder.join("password")).stdout(Stdio::null());
         assert!(initdb.status().unwrap().success());
         let mut command = program("postgres", &folder);

@@ -21,8 +21,6 @@ use tokio::time::{Instant, timeout};
 use super::RedisSetup;
 use crate::store::StoreFault;
 
-/// What a command may take, waiting for its turn included.
-const COMMAND_TIME: Duration = Duration::from_millis(500);
 const CONNECT_TIME: Duration = Duration::from_secs(1);
 /// Data that the other side does not acknowledge for so long means that it is gone, not slow.
 const UNACKNOWLEDGED_TIME: Duration = Duration::from_secs(2);
@@ -35,6 +33,7 @@ const MAX_UNDER_WAY: usize = 1024;
 pub(super) struct Link {
     route: Route,
     turns: Semaphore,
+    command_time: Duration,
 }
 
 enum Route {
@@ -56,7 +55,7 @@ impl Link {
         };
         let connection = ConnectionManager::new_with_config(client.clone(), reconnection()).await?;
         let current = Mutex::new(Current { connection, since: Instant::now() });
-        Ok(Self::new(Route::Server(Box::new(Server { client, current }))))
+        Ok(Self::new(Route::Server(Box::new(Server { client, current })), setup))
     }
 
     /// Connects to the cluster that the server at the address belongs to.
@@ -68,7 +67,7 @@ impl Link {
         let url = setup.address.expose().replacen("+cluster", "", 1);
         let mut client = ClusterClient::builder([connection_info(&url)?])
             .connection_timeout(CONNECT_TIME)
-            .response_timeout(COMMAND_TIME)
+            .response_timeout(setup.command_time)
             .retries(3)
             .min_retry_wait(20)
             .max_retry_wait(150)
@@ -76,14 +75,14 @@ impl Link {
         if let Some(pem) = &setup.authorities {
             client = client.certs(certificates(pem));
         }
-        Ok(Self::new(Route::Cluster(client.build()?.get_async_connection().await?)))
+        Ok(Self::new(Route::Cluster(client.build()?.get_async_connection().await?), setup))
     }
 
-    fn new(route: Route) -> Self {
-        Self { route, turns: Semaphore::new(MAX_UNDER_WAY) }
+    fn new(route: Route, setup: &RedisSetup<'_>) -> Self {
+        Self { route, turns: Semaphore::new(MAX_UNDER_WAY), command_time: setup.command_time }
     }
 
-    /// Sends a command and gives its answer, within half a second or not at all.
+    /// Sends a command and gives its answer, in time or not at all.
     ///
     /// # Errors
     /// [`StoreFault::Unavailable`], with the cause.
@@ -117,7 +116,7 @@ impl Link {
         };
         let mut connection = connection.clone();
         let answer = connection.route_command(command.clone(), RoutingInfo::MultiNode((AllMasters, None)));
-        match timeout(COMMAND_TIME, answer).await.map_err(|_| too_slow())?.map_err(unavailable)? {
+        match timeout(self.command_time, answer).await.map_err(|_| self.too_slow())?.map_err(unavailable)? {
             Value::Map(by_server) => Ok(by_server.into_iter().map(|(_, answer)| answer).collect()),
             single => Ok(vec![single]),
         }
@@ -131,13 +130,17 @@ impl Link {
                 Route::Cluster(connection) => command.query_async(&mut connection.clone()).await,
             }
         };
-        let answer = timeout(COMMAND_TIME, answer).await;
+        let answer = timeout(self.command_time, answer).await;
         if let Route::Server(server) = &self.route
             && answer.as_ref().map_or(true, |answer| answer.as_ref().is_err_and(needs_another_connection))
         {
             server.renew();
         }
-        answer.map_err(|_| too_slow())
+        answer.map_err(|_| self.too_slow())
+    }
+
+    fn too_slow(&self) -> StoreFault {
+        StoreFault::Unavailable(format!("Redis: no answer within {} ms", self.command_time.as_millis()))
     }
 }
 
@@ -220,11 +223,11 @@ fn certificates(authorities: &[u8]) -> TlsCertificates {
     TlsCertificates { client_tls: None, root_cert: Some(authorities.to_vec()) }
 }
 
-/// Three attempts within half a second or a little more, then an error for who waits; the next command begins again.
+/// Answers are waited for as long as each command may take. Three attempts within half a second or a little more, then an error for who waits; the next command begins again.
 fn reconnection() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_connection_timeout(Some(CONNECT_TIME))
-        .set_response_timeout(Some(COMMAND_TIME))
+        .set_response_timeout(None)
         .set_min_delay(Duration::from_millis(150))
         .set_exponent_base(2.0)
         .set_number_of_retries(2)
@@ -233,8 +236,4 @@ fn reconnection() -> ConnectionManagerConfig {
 
 fn unavailable(error: RedisError) -> StoreFault {
     StoreFault::Unavailable(format!("Redis: {error}"))
-}
-
-fn too_slow() -> StoreFault {
-    StoreFault::Unavailable(format!("Redis: no answer within {} ms", COMMAND_TIME.as_millis()))
 }

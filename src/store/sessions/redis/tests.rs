@@ -42,11 +42,21 @@ fn setup<'a>(url: &'a SessionStoreUrl, service_key: &'a RootKey) -> SessionsSetu
     }
 }
 
+/// An instance that gives a busy machine time.
+pub(super) fn patient<'a>(address: &'a SecretText, service_key: &'a RootKey) -> RedisSetup<'a> {
+    RedisSetup {
+        address,
+        authorities: None,
+        allow_eviction: false,
+        service_key,
+        entropy: Arc::new(SystemEntropy),
+        command_time: Duration::from_secs(20),
+    }
+}
+
 /// An instance whose Redis keys the test knows.
 pub(super) async fn open_single(server: &RedisServer, service_key: &RootKey) -> RedisSessions {
-    let (address, entropy) = (&server.address("redis"), Arc::new(SystemEntropy));
-    let setup = RedisSetup { address, authorities: None, allow_eviction: false, service_key, entropy };
-    RedisSessions::open(setup).await.unwrap()
+    RedisSessions::open(patient(&server.address("redis"), service_key)).await.unwrap()
 }
 
 pub(super) fn service_key() -> RootKey {
@@ -63,17 +73,18 @@ pub(super) async fn store() -> (RedisServer, RedisSessions) {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_on_one_redis_keep_what_every_session_store_promises() {
     let (server, service_key) = (RedisServer::start().await, service_key());
-    let one = open(&server.url(), &service_key).await.unwrap();
-    let two = open(&server.url(), &service_key).await.unwrap();
-    suite::run(&[one, two], &server).await;
+    let one = open_single(&server, &service_key).await;
+    let two = open_single(&server, &service_key).await;
+    suite::run(&[Arc::new(one), Arc::new(two)], &server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_keeps_what_every_session_store_promises() {
     let (server, service_key) = (RedisServer::cluster().await, service_key());
-    let one = open(&server.cluster_url(), &service_key).await.unwrap();
-    let two = open(&server.cluster_url(), &service_key).await.unwrap();
-    suite::run(&[one, two], &server).await;
+    let address = server.address("redis+cluster");
+    let one = RedisSessions::open_cluster(patient(&address, &service_key)).await.unwrap();
+    let two = RedisSessions::open_cluster(patient(&address, &service_key)).await.unwrap();
+    suite::run(&[Arc::new(one), Arc::new(two)], &server).await;
 }
 
 #[tokio::test]
