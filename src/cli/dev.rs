@@ -48,8 +48,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     app.offer_in_tester(key.id);
     let console = app.console_link().map_err(fail)?;
     let running = app.start(listener).map_err(fail)?;
-    welcome(&public_url, &sandbox, &key);
-    operator.say(&console, &public_url);
+    welcome(&Welcome { public_url: &public_url, sandbox: &sandbox, key: &key, console: &console, operator });
     let outcome = serve::until_told_to_stop(running).await;
     sandbox.stop().await;
     outcome
@@ -70,19 +69,6 @@ impl OperatorSecrets {
         let password_hash = password::hash(&password, Cost::Random, entropy).map_err(fail)?;
         let token = SecretText::new(URL_SAFE_NO_PAD.encode(entropy.bytes::<32>().map_err(fail)?));
         Ok(Self { password, password_hash, token })
-    }
-
-    fn say(&self, link: &str, public_url: &str) {
-        let (password, token) = (self.password.expose(), self.token.expose());
-        println!(
-            "The console, already logged in (the link works once, within ten minutes):
-
-  {link}
-
-  password         {password}
-  admin API        curl -s {public_url}/admin/v1/keys -H 'Authorization: Bearer {token}'
-"
-        );
     }
 }
 
@@ -147,23 +133,38 @@ fn all(faults: Vec<Fault>) -> Failed {
 }
 
 /// Pages to open in a browser.
-fn links(public_url: &str) -> [(&'static str, String); 1] {
-    [("tester", format!("{public_url}/tester"))]
+fn links(public_url: &str, console: &str) -> [(&'static str, String); 2] {
+    // The console's link logs in.
+    [("tester", format!("{public_url}/tester")), ("console", console.to_owned())]
 }
 
-fn welcome(public_url: &str, sandbox: &Sandbox, key: &CreatedKey) {
+/// What the operator of the moment is told.
+struct Welcome<'a> {
+    public_url: &'a str,
+    sandbox: &'a Sandbox,
+    key: &'a CreatedKey,
+    /// Logs in once.
+    console: &'a str,
+    operator: OperatorSecrets,
+}
+
+fn welcome(told: &Welcome<'_>) {
+    let Welcome { public_url, sandbox, key, console, operator } = told;
     let (api_key, secret) =
         (key.api_key.expose(), key.signing_secret.as_ref().map_or("", |secret| secret.expose()));
-    let links = links(public_url).map(|(name, url)| format!("  {name:<16} {url}")).join("\n");
+    let links = links(public_url, console).map(|(name, url)| format!("  {name:<16} {url}")).join("\n");
     println!(
         "handleproof {version}, all of it on this machine. Nothing is kept after Ctrl-C.
 
   service          {public_url}
 {links}
+                   (the console's link works once, within ten minutes)
   sandbox          http://{sandbox} plays {platforms}
 
   api key          {api_key}
   signing secret   {secret}
+  password         {password} (of the console)
+  operator token   {token} (of /admin/v1)
 
 Start a verification:
 
@@ -179,6 +180,8 @@ Open its authorize_url in a browser and agree: the tester shows every check. At 
 ",
         version = env!("CARGO_PKG_VERSION"),
         sandbox = sandbox.address(),
+        password = operator.password.expose(),
+        token = operator.token.expose(),
         platforms = sandbox.platforms().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     );
 }

@@ -57,7 +57,8 @@ async fn t28_the_page_names_the_caller_the_callback_host_the_platform_and_what_i
         .session_with(&json!({"platform": "tiktok", "callback_url": "https://xn--bcher-kva.example:8443/cb", "state": STATE}))
         .await;
     let text = service.browser().get(&created.authorize_url).await.text();
-    for part in ["Bücher &#38; Söhne", "xn--bcher-kva.example:8443", "TikTok", "account id and user name"] {
+    for part in ["Bücher &#38; Söhne", "xn--bcher-kva.example:8443", "TikTok", "What is read", "user name"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains(STATE));

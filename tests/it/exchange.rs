@@ -63,7 +63,9 @@ async fn t90_f17_a_hanging_platform_does_not_slow_another() {
         assert!(started.elapsed() < Duration::from_secs(4));
     };
     let (answers, ()) = tokio::join!(hanging, meanwhile);
-    answers.iter().for_each(|answer| Landing::at(answer.location()).fails_with(UNAVAILABLE));
+    for answer in answers {
+        Landing::at(answer.location()).fails_with(UNAVAILABLE);
+    }
     assert_eq!(dead.count(Endpoint::Token), 64, "calls beyond the bound fail at once");
 }
 

@@ -11,6 +11,11 @@ use url::Url;
 use crate::harness::hostile::{CLIENT_ID, CLIENT_SECRET};
 use crate::harness::{Endpoint, HostilePlatform, Landing, Reply, Service, Setup};
 
+/// What an attacker changes in the claims or in a document.
+type Change = fn(&mut Value);
+/// A token made of claims.
+type Forge<'a> = Box<dyn Fn(&Value) -> Value + 'a>;
+
 struct Issuer {
     platform: HostilePlatform,
     key: Ed25519KeyPair,
@@ -71,12 +76,13 @@ impl Issuer {
         })
         .await
     }
+}
 
-    #[track_caller]
-    fn proves(&self, landing: &Landing) -> (String, String) {
-        assert!(landing.url.contains("sig="), "{}", landing.url);
-        (landing.value("platform_id"), landing.value("handle"))
-    }
+/// The id and the handle of a proof.
+#[track_caller]
+fn proven(landing: &Landing) -> (String, String) {
+    assert!(landing.url.contains("sig="), "{}", landing.url);
+    (landing.value("platform_id"), landing.value("handle"))
 }
 
 fn pair() -> Ed25519KeyPair {
@@ -110,27 +116,27 @@ fn with_hmac(claims: &Value, secret: &[u8]) -> String {
 async fn a_good_id_token_proves_its_subject() {
     let issuer = Issuer::start().await;
     let landing = issuer.with_claims(|_| {}).await;
-    assert_eq!(issuer.proves(&landing), ("s-1".into(), "jane".into()));
+    assert_eq!(proven(&landing), ("s-1".into(), "jane".into()));
     let listed = issuer.with_claims(|claims| claims["aud"] = json!([CLIENT_ID])).await;
-    issuer.proves(&listed);
+    proven(&listed);
     let among_others = |claims: &mut Value| {
         claims["aud"] = json!(["a-project", CLIENT_ID]);
         claims["azp"] = json!(CLIENT_ID);
     };
-    issuer.proves(&issuer.with_claims(among_others).await);
+    proven(&issuer.with_claims(among_others).await);
     assert_eq!(issuer.platform.count(Endpoint::Identity), 0, "the handle was in the ID token");
 }
 
 #[tokio::test]
 async fn t57_a_wrong_claim_makes_no_proof() {
     let issuer = Issuer::start().await;
-    let changes: [(&str, fn(&mut Value)); 17] = [
+    let changes: [(&str, Change); 17] = [
         ("another audience", |claims| claims["aud"] = json!("another-client")),
         ("other audiences", |claims| claims["aud"] = json!(["a", "b"])),
         ("no audience", |claims| drop(claims.as_object_mut().unwrap().remove("aud"))),
         ("another issuer", |claims| claims["iss"] = json!("https://evil.test")),
         ("an issuer with a slash", |claims| {
-            claims["iss"] = json!(format!("{}/", claims["iss"].as_str().unwrap()))
+            claims["iss"] = json!(format!("{}/", claims["iss"].as_str().unwrap()));
         }),
         ("no issuer", |claims| drop(claims.as_object_mut().unwrap().remove("iss"))),
         ("expired", |claims| claims["exp"] = json!(1_500_000_000)),
@@ -165,7 +171,6 @@ async fn t57_a_token_that_the_issuers_key_did_not_sign_makes_no_proof() {
     let stranger = pair();
     let header = json!({"alg": "EdDSA", "kid": "k1"});
     let public = URL_SAFE_NO_PAD.encode(issuer.key.public_key());
-    type Forge<'a> = Box<dyn Fn(&Value) -> Value + 'a>;
     let forgeries: Vec<(&str, Forge<'_>)> = vec![
         ("another key", Box::new(|claims| json!(signed(&header, claims, &stranger)))),
         (
@@ -226,7 +231,7 @@ async fn t57_a_token_that_the_issuers_key_did_not_sign_makes_no_proof() {
         .await;
     landing.fails_with("platform_error");
     let landing = issuer.with_claims(|_| {}).await;
-    issuer.proves(&landing);
+    proven(&landing);
 }
 
 #[tokio::test]
@@ -237,14 +242,14 @@ async fn the_handle_is_asked_of_userinfo_which_must_be_about_the_same_subject() 
         .platform
         .always(Endpoint::Identity, Reply::json(&json!({"sub": "s-1", "preferred_username": "jane.d"})));
     let landing = issuer.with_claims(without).await;
-    assert_eq!(issuer.proves(&landing), ("s-1".into(), "jane.d".into()));
+    assert_eq!(proven(&landing), ("s-1".into(), "jane.d".into()));
     issuer
         .platform
         .always(Endpoint::Identity, Reply::json(&json!({"sub": "victim", "preferred_username": "v"})));
     issuer.with_claims(without).await.fails_with("invalid_identity");
     issuer.platform.always(Endpoint::Identity, Reply::json(&json!({"sub": "s-1"})));
     let landing = issuer.with_claims(without).await;
-    assert_eq!(issuer.proves(&landing), ("s-1".into(), String::new()));
+    assert_eq!(proven(&landing), ("s-1".into(), String::new()));
 }
 
 #[tokio::test]
@@ -266,7 +271,7 @@ async fn t42_the_iss_of_the_response_is_the_issuer() {
 
 #[tokio::test]
 async fn t58_a_discovery_document_of_another_issuer_or_with_endpoints_in_the_clear_is_not_believed() {
-    let changes: [fn(&mut Value); 4] = [
+    let changes: [Change; 4] = [
         |document| document["issuer"] = json!("https://evil.test"),
         |document| document["token_endpoint"] = json!("http://evil.test/token"),
         |document| document["authorization_endpoint"] = json!("javascript:alert(1)"),

@@ -19,17 +19,22 @@
 
 mod harness;
 
+mod admin;
 mod api;
+mod body;
 mod callback;
+mod callback_url;
 mod catalogue;
 mod command_line;
 mod consent;
+mod console;
 mod create;
 mod delegate;
 mod docs;
 mod exchange;
 mod id_token;
 mod identity;
+mod mid_flow;
 mod openid_provider;
 mod proof;
 mod public_proof;

@@ -95,6 +95,11 @@ impl KeyPage {
         Need::of(&self.key).contains(&Need::CallbackUrl)
     }
 
+    fn has_tags(&self) -> bool {
+        let key = &self.key;
+        key.revoked_at.is_some() || key.first_party || key.any_callback || !Need::of(key).is_empty()
+    }
+
     /// What stands in the field of the name.
     fn name_typed(&self) -> &str {
         self.typed.name.as_ref().map_or(&self.key.name, |(name, _)| name)
