@@ -15,7 +15,7 @@ use crate::settings::{Faults, Origins, join_key, nearest};
 #[folder = "src/platform/catalogue/"]
 struct Files;
 
-/// One platform's table on its way to an [`Entry`].
+/// One platform's table on its way to an [`Entry`](super::entry::Entry).
 pub(super) struct Draft {
     pub(super) table: Table,
     pub(super) origins: Origins,
