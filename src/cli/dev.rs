@@ -133,9 +133,13 @@ fn all(faults: Vec<Fault>) -> Failed {
 }
 
 /// Pages to open in a browser.
-fn links(public_url: &str, console: &str) -> [(&'static str, String); 2] {
+fn links(public_url: &str, console: &str) -> [(&'static str, String); 3] {
     // The console's link logs in.
-    [("tester", format!("{public_url}/tester")), ("console", console.to_owned())]
+    [
+        ("tester", format!("{public_url}/tester")),
+        ("console", console.to_owned()),
+        ("docs", format!("{public_url}/docs")),
+    ]
 }
 
 /// What the operator of the moment is told.
