@@ -7,6 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 use crate::config::{Log, LogFormat};
+use crate::observe::log_line::{JsonLine, PrettyLine};
 
 /// Installs the log: to standard error, in the chosen form.
 ///
@@ -18,9 +19,11 @@ pub(super) fn install(log: Log) {
         .with_target("handleproof", LevelFilter::from_level(log.level));
     let lines = match log.format {
         LogFormat::Json => {
-            fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr).boxed()
+            fmt::layer().json().event_format(JsonLine::new()).with_writer(std::io::stderr).boxed()
         }
-        LogFormat::Pretty => fmt::layer().with_writer(std::io::stderr).boxed(),
+        LogFormat::Pretty => {
+            fmt::layer().event_format(PrettyLine::new()).with_writer(std::io::stderr).boxed()
+        }
     };
     // A second installation, as in tests, changes nothing.
     let _already_there = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();

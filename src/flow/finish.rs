@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use tracing::Instrument;
-
 use super::Flow;
 use super::open::{BrowserSecret, cookie_id, unavailable};
 use super::sign::Proven;
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
+use crate::observe::request_id::RequestId;
 use crate::platform::entry::{Client, PlatformName};
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
@@ -71,7 +70,8 @@ impl Flow {
             self.sessions.take_pending(proven.entry, proven.state.digest()).await.map_err(unavailable)?;
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
         let flow = Arc::clone(self);
-        let work = tokio::spawn(async move { flow.complete(proven, taken).await }.in_current_span());
+        let work = async move { flow.complete(proven, taken).await };
+        let work = tokio::spawn(RequestId::current().scope(work));
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a flow panicked");
             Err(Refusal::ServerError)

@@ -18,7 +18,12 @@ impl RequestId {
 
     /// The id of the request that this task works on; a fresh one outside of any.
     pub fn current() -> Self {
-        CURRENT.try_with(|id| *id).unwrap_or_else(|_| Self::fresh())
+        Self::of_this_task().unwrap_or_else(Self::fresh)
+    }
+
+    /// The id of the request that this task works on, where it works on one.
+    pub fn of_this_task() -> Option<Self> {
+        CURRENT.try_with(|id| *id).ok()
     }
 
     /// Runs `work` at once as the work of this request.

@@ -12,7 +12,6 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, ResponseError};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::page::{self, Frame};
 use super::problem::ProblemAnswer;
@@ -52,23 +51,22 @@ pub async fn observe(
     let method = request.method().clone();
     let page = page::is_wanted(&request).then(|| Frame::in_language(Language::preferred(&request)));
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
-    let span = tracing::info_span!("request", request_id = %id);
-    let handled =
-        id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).instrument(span.clone()).await;
-    let _entered = span.entered();
-    let Ok(result) = handled else {
-        tracing::error!(%method, "a handler panicked");
-        return Err(Panicked { is_https, id, page }.into());
-    };
-    let mut response = result?;
-    complete(response.headers_mut(), is_https, id);
-    // The route's template and never the path or the query, which hold links, codes and states (`T74`).
-    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-    let time = started.elapsed();
-    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
-    metrics::request(method_label(&method), route, class(response.status()), time);
-    Ok(response)
+    let handled = id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    id.scope_now(|| {
+        let Ok(result) = handled else {
+            tracing::error!(%method, "a handler panicked");
+            return Err(Panicked { is_https, id, page }.into());
+        };
+        let mut response = result?;
+        complete(response.headers_mut(), is_https, id);
+        // The route's template and never the path or the query, which hold links, codes and states (`T74`).
+        let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+        let time = started.elapsed();
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
+        metrics::request(method_label(&method), route, class(response.status()), time);
+        Ok(response)
+    })
 }
 
 /// Strangers can send methods of their own invention, which become no label.
