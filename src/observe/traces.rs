@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing_opentelemetry::OpenTelemetryLayer;
@@ -35,6 +35,7 @@ impl Traces {
     pub(super) fn to(endpoint: &Url) -> Result<Self, NoTraces> {
         let exporter = SpanExporter::builder()
             .with_http()
+            .with_http_client(client()?)
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(endpoint.as_str())
             .with_timeout(EXPORT_TIME)
@@ -54,6 +55,19 @@ impl Traces {
         let ours = filter_fn(|about| about.is_span() && about.target().starts_with("handleproof"));
         layer.with_filter(ours).boxed()
     }
+}
+
+/// As the client for platforms: no proxy of the environment, no redirects. It has a runtime of its own, which must be made
+/// outside of any other.
+fn client() -> Result<reqwest::blocking::Client, NoTraces> {
+    // A second installation changes nothing.
+    let _already_there = rustls::crypto::ring::default_provider().install_default();
+    let build = || {
+        let client = reqwest::blocking::Client::builder();
+        client.no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(EXPORT_TIME).build()
+    };
+    let built = std::thread::spawn(build).join().map_err(|_| NoTraces("its client panicked".to_owned()))?;
+    built.map_err(|error| NoTraces(error.without_url().to_string()))
 }
 
 impl Drop for Traces {

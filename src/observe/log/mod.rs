@@ -28,7 +28,7 @@ where
     let ours = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("handleproof", LevelFilter::from_level(log.level))
-        .and(filter_fn(|about| about.is_event()));
+        .and(filter_fn(|about| !about.is_span()));
     match log.format {
         LogFormat::Json => {
             fmt::layer().event_format(JsonLine).with_writer(pipe.clone()).with_filter(ours).boxed()
