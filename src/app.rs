@@ -38,7 +38,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// In-flight requests get this long at the end (`F22`).
 const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
-/// How often the registry is asked whether another process changed it: the bound on how long a revoked key goes on.
+/// How often the registry is asked whether another process changed it: the bound on how long a revoked key or a replaced
+/// secret goes on (`T3`, `T69`). Where it does not answer, what is cached runs out by itself, within five seconds.
 const FOLLOW_CHANGES: Duration = Duration::from_millis(50);
 
 /// How often it is asked whether the next signing key is due.
@@ -57,6 +58,7 @@ pub struct Sources {
 pub struct App {
     state: Data<WebState>,
     keys: Arc<ApiKeys>,
+    registry: Arc<dyn Registry>,
     drain: Duration,
 }
 
@@ -119,7 +121,7 @@ impl App {
             operator: Access::new(&config.operator, &service_key, &sources.clock, &sources.entropy),
             outcomes,
         });
-        Ok(Self { state, keys, drain: config.drain })
+        Ok(Self { state, keys, registry, drain: config.drain })
     }
 
     /// Every operation on API keys, for `dev` and the tests.
@@ -197,7 +199,7 @@ pub struct Running {
 impl Running {
     fn new(address: SocketAddr, server: Server, app: App) -> Self {
         let sessions = Arc::clone(&app.state.sessions);
-        let keys = Arc::clone(&app.keys);
+        let (registry, keys) = (Arc::clone(&app.registry), Arc::clone(&app.keys));
         let sweep = tokio::spawn(async move {
             let mut timer = tokio::time::interval(Duration::from_secs(1));
             loop {
@@ -210,7 +212,10 @@ impl Running {
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 timer.tick().await;
-                keys.follow_changes().await;
+                match registry.version().await {
+                    Ok(version) => keys.follow(version),
+                    Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
+                }
             }
         });
         let signing_keys = Arc::clone(&app.state.signing_keys);

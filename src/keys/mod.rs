@@ -1,7 +1,6 @@
 //! API keys: found and read here, changed in [`changes`].
 
 mod api_key;
-mod cache;
 mod changes;
 mod needs;
 
@@ -14,13 +13,11 @@ use crate::crypto::seal::{CannotOpen, MasterSealer};
 use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
-use crate::store::registry::{ApiKeyRow, Registry, SealedPlace};
+use crate::store::registry::{ApiKeyRow, Registry, RegistryCache, SealedPlace};
 
 pub use api_key::{ApiKey, ApiKeyText};
 pub use changes::{Actor, KeyChanges};
 pub use needs::Need;
-
-use cache::KeyCache;
 
 /// The API keys of one registry.
 pub struct ApiKeys {
@@ -28,7 +25,7 @@ pub struct ApiKeys {
     sealer: Arc<MasterSealer>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
-    cache: KeyCache,
+    cache: RegistryCache<ApiKeyId, ApiKey>,
 }
 
 /// What an operator says about a new key.
@@ -93,7 +90,7 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { registry, sealer, entropy, clock, cache: KeyCache::new() }
+        Self { registry, sealer, entropy, clock, cache: RegistryCache::new() }
     }
 
     /// The good key that `text` is, if it is one. Missing, unknown, wrong and revoked keys are alike to the outside.
@@ -114,7 +111,7 @@ impl ApiKeys {
     /// # Errors
     /// As [`ApiKeys::authenticate`].
     pub async fn find(&self, id: ApiKeyId) -> Result<Option<Arc<ApiKey>>, KeyFault> {
-        if let Some(key) = self.cache.get(id) {
+        if let Some(key) = self.cache.get(&id) {
             return Ok(Some(key));
         }
         let generation = self.cache.generation();
@@ -122,7 +119,7 @@ impl ApiKeys {
             return Ok(None);
         };
         let key = Arc::new(self.open(row)?);
-        self.cache.keep(Arc::clone(&key), generation);
+        self.cache.keep(id, Arc::clone(&key), generation);
         Ok(Some(key))
     }
 
@@ -142,14 +139,9 @@ impl ApiKeys {
         Ok(self.registry.key(id).await?)
     }
 
-    /// Forgets cached keys where another process changed the registry since the last call: called many times a second,
-    /// it bounds how long a revoked key or a replaced secret goes on (`T3`, `T69`). Where the registry does not answer,
-    /// what is cached runs out by itself, within five seconds.
-    pub async fn follow_changes(&self) {
-        match self.registry.version().await {
-            Ok(version) => self.cache.follow(version),
-            Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
-        }
+    /// Forgets cached keys where `version` of the registry is another one than at the last call.
+    pub fn follow(&self, version: i64) {
+        self.cache.follow(version);
     }
 
     /// Whether every signing secret opens under this master key.

@@ -3,6 +3,7 @@
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
 mod bounded_pool;
+mod cache;
 mod key_rows;
 mod postgres;
 mod postgres_sealed;
@@ -29,6 +30,7 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 
 use super::StoreFault;
 
+pub use cache::RegistryCache;
 pub use postgres::PostgresRegistry;
 pub use sealed_place::SealedPlace;
 pub use sealed_rows::SealedRows;
