@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use tokio::task::JoinHandle;
 
+use crate::apps::{AppParts, Apps};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::entropy::{Entropy, NoEntropy};
@@ -92,8 +93,8 @@ impl App {
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
         let opened = open_registry(config, master_key, sources).await?;
-        let OpenedRegistry { registry, sealer, keys, signing_keys } = opened;
-        let (keys, signing_keys) = (Arc::new(keys), Arc::new(signing_keys));
+        let OpenedRegistry { registry, sealer, keys, apps, signing_keys } = opened;
+        let (keys, apps, signing_keys) = (Arc::new(keys), Arc::new(apps), Arc::new(signing_keys));
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
         let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
@@ -101,6 +102,7 @@ impl App {
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
+            apps: Arc::clone(&apps),
             signing_keys: Arc::clone(&signing_keys),
             platforms,
             entropy: Arc::clone(&sources.entropy),
@@ -111,6 +113,7 @@ impl App {
         let state = Data::new(WebState {
             flow,
             keys: Arc::clone(&keys),
+            apps,
             signing_keys,
             sessions,
             limits: RateLimits::new(&config.limits),
@@ -127,6 +130,11 @@ impl App {
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// Every operation on callers' own apps, for `check` and the tests.
+    pub fn apps(&self) -> &Arc<Apps> {
+        &self.state.apps
     }
 
     /// Every operation on signing keys, for `check` and the tests.
@@ -199,7 +207,8 @@ pub struct Running {
 impl Running {
     fn new(address: SocketAddr, server: Server, app: App) -> Self {
         let sessions = Arc::clone(&app.state.sessions);
-        let (registry, keys) = (Arc::clone(&app.registry), Arc::clone(&app.keys));
+        let (registry, keys, apps) =
+            (Arc::clone(&app.registry), Arc::clone(&app.keys), Arc::clone(&app.state.apps));
         let sweep = tokio::spawn(async move {
             let mut timer = tokio::time::interval(Duration::from_secs(1));
             loop {
@@ -213,7 +222,10 @@ impl Running {
             loop {
                 timer.tick().await;
                 match registry.version().await {
-                    Ok(version) => keys.follow(version),
+                    Ok(version) => {
+                        keys.follow(version);
+                        apps.follow(version);
+                    }
                     Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
                 }
             }
@@ -265,6 +277,8 @@ pub struct OpenedRegistry {
     pub sealer: Arc<MasterSealer>,
     /// Every operation on API keys.
     pub keys: ApiKeys,
+    /// Every operation on callers' own apps.
+    pub apps: Apps,
     /// Every operation on signing keys.
     pub signing_keys: SigningKeys,
 }
@@ -284,9 +298,16 @@ pub async fn open_registry(
     let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));
     let keys =
         ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), Arc::clone(&entropy), Arc::clone(&clock));
+    let apps = Apps::new(AppParts {
+        registry: Arc::clone(&registry),
+        sealer: Arc::clone(&sealer),
+        entropy: Arc::clone(&entropy),
+        clock: Arc::clone(&clock),
+        public_url: config.public_url.origin().to_owned(),
+    });
     let table: Arc<dyn SigningKeyTable> = Arc::<dyn Registry>::clone(&registry);
     let signing_keys = SigningKeys::new(table, Arc::clone(&sealer), entropy, clock);
-    Ok(OpenedRegistry { registry, sealer, keys, signing_keys })
+    Ok(OpenedRegistry { registry, sealer, keys, apps, signing_keys })
 }
 
 async fn open_sessions(
