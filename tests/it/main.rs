@@ -21,6 +21,7 @@ mod harness;
 
 mod admin;
 mod api;
+mod apps;
 mod body;
 mod callback;
 mod callback_url;
