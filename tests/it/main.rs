@@ -21,6 +21,7 @@ mod harness;
 
 mod admin;
 mod api;
+mod app_commands;
 mod apps;
 mod body;
 mod callback;
