@@ -446,7 +446,7 @@ async fn f10_with_the_registry_away_a_link_and_an_open_flow_wait_for_it() {
     let browser = service.browser();
     let callback = browser.consent(&service.session_with(&session("acme", &id)).await, &platform).await;
     // A change empties what is cached.
-    app(&service, "acme").await;
+    change(&service, &id, &json!({"name": "Two"})).await;
     let (file, away) = (service.folder.path().join("handleproof.db"), service.folder.path().join("away.db"));
     std::fs::rename(&file, &away).unwrap();
     let refused = service.browser().get(&unopened.authorize_url).await;

@@ -31,6 +31,13 @@ struct SecretPage<'a> {
     password_fault: Option<&'static str>,
 }
 
+/// What stands beside the fields of the page for another secret.
+#[derive(Default)]
+struct SecretFaults {
+    secret: Option<&'static str>,
+    password: Option<&'static str>,
+}
+
 /// `POST …/apps`: one more app.
 pub(super) async fn add(
     form: OperatorForm,
@@ -60,7 +67,7 @@ pub(super) async fn ask_secret(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ConsoleFault> {
     let (key, app) = rows(&state, &path).await?;
-    secret_page(&state, &operator.session, (&key, &app), None, &Password::Missing)
+    secret_page(&state, &operator.session, (&key, &app), SecretFaults::default())
 }
 
 /// `POST …/apps/{app_id}/secret`.
@@ -73,8 +80,11 @@ pub(super) async fn replace_secret(
     let secret = ClientSecret::parse(form.text("client_secret"));
     let password = form.password(&state).await?;
     let (Some(secret), Password::Given) = (secret.as_ref(), &password) else {
-        let fault = secret.is_none().then_some(ClientSecret::RULE);
-        return secret_page(&state, &form.session, (&key, &app), fault, &password);
+        let faults = SecretFaults {
+            secret: secret.is_none().then_some(ClientSecret::RULE),
+            password: confirm::password_fault(&password),
+        };
+        return secret_page(&state, &form.session, (&key, &app), faults);
     };
     let change = AppChange { client_secret: Some(secret.clone()), ..AppChange::default() };
     state.apps.acting(Actor::Console).change(key.id, app.id, change).await?;
@@ -129,11 +139,10 @@ fn secret_page(
     state: &WebState,
     session: &OperatorSession,
     (key, app): (&ApiKeyRow, &AppRow),
-    secret_fault: Option<&'static str>,
-    password: &Password,
+    faults: SecretFaults,
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(state, session, Section::Keys)?;
-    let password_fault = confirm::password_fault(password);
+    let SecretFaults { secret: secret_fault, password: password_fault } = faults;
     let status = match (password_fault, secret_fault) {
         (Some(_), _) => StatusCode::FORBIDDEN,
         (None, Some(_)) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -51,7 +51,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(&state, &operator.session, Section::Keys)?.after(request.query_string());
     let key = row(&state, &id).await?;
-    page(&state, StatusCode::OK, desk, key, Typed::default()).await
+    page(&state, (StatusCode::OK, desk), key, Typed::default()).await
 }
 
 /// `POST /console/keys/{id}/name`.
@@ -78,7 +78,7 @@ pub(super) async fn faulty(
     typed: Typed,
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(state, &form.session, Section::Keys)?;
-    page(state, StatusCode::UNPROCESSABLE_ENTITY, desk, key, typed).await
+    page(state, (StatusCode::UNPROCESSABLE_ENTITY, desk), key, typed).await
 }
 
 /// The key that a path names, good or revoked.
@@ -95,8 +95,7 @@ pub(super) async fn good_row(state: &WebState, id: &str) -> Result<ApiKeyRow, Co
 
 async fn page(
     state: &WebState,
-    status: StatusCode,
-    desk: Desk,
+    (status, desk): (StatusCode, Desk),
     key: ApiKeyRow,
     typed: Typed,
 ) -> Result<HttpResponse, ConsoleFault> {
