@@ -223,8 +223,8 @@ impl Running {
                 timer.tick().await;
                 match registry.version().await {
                     Ok(version) => {
-                        keys.follow(version);
                         apps.follow(version);
+                        keys.follow(version).await;
                     }
                     Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
                 }

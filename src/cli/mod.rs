@@ -11,7 +11,6 @@ mod apps;
 mod check;
 mod dev;
 mod keys;
-mod log;
 mod master_key;
 mod operator;
 mod platforms;

@@ -5,6 +5,7 @@ mod changes;
 mod needs;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clock::Clock;
 use crate::crypto::entropy::{Entropy, NoEntropy};
@@ -26,6 +27,7 @@ pub struct ApiKeys {
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     cache: RegistryCache<ApiKeyId, ApiKey>,
+    several: AtomicBool,
 }
 
 /// What an operator says about a new key.
@@ -90,7 +92,8 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { registry, sealer, entropy, clock, cache: RegistryCache::new() }
+        let several = AtomicBool::new(false);
+        Self { registry, sealer, entropy, clock, cache: RegistryCache::new(), several }
     }
 
     /// The good key that `text` is, if it is one. Missing, unknown, wrong and revoked keys are alike to the outside.
@@ -140,8 +143,25 @@ impl ApiKeys {
     }
 
     /// Forgets cached keys where `version` of the registry is another one than at the last call.
-    pub fn follow(&self, version: i64) {
-        self.cache.follow(version);
+    pub async fn follow(&self, version: i64) {
+        if self.cache.follow(version) {
+            self.count_callers().await;
+        }
+    }
+
+    /// Whether there is more than one good key, as of a moment ago: a caller who is alone has nobody to share with.
+    pub fn serve_several(&self) -> bool {
+        self.several.load(Ordering::Acquire)
+    }
+
+    async fn count_callers(&self) {
+        match self.registry.keys().await {
+            Ok(rows) => {
+                let good = rows.iter().filter(|row| row.revoked_at.is_none()).count();
+                self.several.store(good > 1, Ordering::Release);
+            }
+            Err(fault) => tracing::warn!(%fault, "the keys could not be counted"),
+        }
     }
 
     /// Whether every signing secret opens under this master key.

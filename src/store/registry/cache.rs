@@ -48,11 +48,13 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> RegistryCac
         self.rows.invalidate_all();
     }
 
-    /// Forgets everything where the registry's version is another one than at the last call.
-    pub fn follow(&self, version: i64) {
-        if self.version.swap(version, Ordering::AcqRel) != version {
+    /// Whether the registry's version is another one than at the last call; everything is forgotten then.
+    pub fn follow(&self, version: i64) -> bool {
+        let is_changed = self.version.swap(version, Ordering::AcqRel) != version;
+        if is_changed {
             self.forget_all();
         }
+        is_changed
     }
 }
 
