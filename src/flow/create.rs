@@ -7,7 +7,7 @@ use crate::crypto::locator::RequestToken;
 use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
 use crate::platform::Platform;
-use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::session::{CallbackUrl, CallerState, ForCallback, PlatformId, ProfileId, Purpose, Session};
 use crate::store::sessions::InsertFault;
 
 /// A caller's request, every field parsed.
@@ -70,12 +70,14 @@ impl Flow {
         let session = Session {
             api_key: key.id,
             platform: new.platform.entry().name.clone(),
-            callback_url: new.callback_url,
-            caller_state: new.caller_state,
+            purpose: Purpose::Callback(Arc::new(ForCallback {
+                callback_url: new.callback_url,
+                caller_state: new.caller_state,
+                expected_platform_id: new.expected_platform_id,
+                interstitial: new.interstitial,
+                jws: new.jws,
+            })),
             profile_id: new.profile_id,
-            expected_platform_id: new.expected_platform_id,
-            interstitial: new.interstitial,
-            jws: new.jws,
             created_at,
             expires_at: created_at + self.rules.ttl.as_secs(),
         };

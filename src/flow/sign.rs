@@ -8,8 +8,8 @@ use crate::error::Failure;
 use crate::keys::ApiKey;
 use crate::platform::Identified;
 use crate::platform::entry::Entry;
-use crate::proof::{CallbackRedirect, PublicFacts, SignedProof, sign_publicly};
-use crate::session::{IssuedProof, Session};
+use crate::proof::{CallbackRedirect, ProofFacts, PublicFacts, SignedProof, sign_publicly};
+use crate::session::{ForCallback, IssuedProof, Session};
 use crate::store::sessions::READABLE_AFTER_END;
 
 /// What a proof is made of.
@@ -18,6 +18,8 @@ pub(super) struct Proven<'a> {
     pub(super) entry: EntryKey,
     /// What was asked for.
     pub(super) session: &'a Session,
+    /// Where the proof goes.
+    pub(super) callback: &'a ForCallback,
     /// The caller, as it is now.
     pub(super) key: &'a ApiKey,
     /// The platform's facts.
@@ -35,19 +37,25 @@ impl Flow {
             tracing::error!("nothing is signed: the wall clock is behind this release");
             return Err(Failure::ServerError);
         }
-        let session = proven.session;
+        let (session, callback) = (proven.session, proven.callback);
         let issued_at = self.clock.unix_seconds();
         let expires = issued_at + self.rules.proof_ttl.as_secs();
         let secret = proven.key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
-        let proof = SignedProof::new(session, &proven.identified.identity, secret, expires)?;
-        let jws = match session.jws {
+        let facts = ProofFacts {
+            session,
+            state: &callback.caller_state,
+            identity: &proven.identified.identity,
+            expires,
+        };
+        let proof = SignedProof::new(&facts, secret)?;
+        let jws = match callback.jws {
             true => Some(self.sign_publicly(&proof, &proven, issued_at).await?),
             false => None,
         };
         self.keep_for_redemption(&proof, &proven).await;
         Ok(match jws {
-            Some(jws) => proof.redirect_with_jws(session, &jws),
-            None => proof.redirect(session),
+            Some(jws) => proof.redirect_with_jws(&callback.callback_url, &jws),
+            None => proof.redirect(&callback.callback_url),
         })
     }
 
@@ -64,6 +72,7 @@ impl Flow {
         let facts = PublicFacts {
             issuer: &self.rules.public_url,
             session: proven.session,
+            nonce: &proven.callback.caller_state,
             entry: proven.platform,
             identified: &proven.identified,
             issued_at,

@@ -8,7 +8,7 @@ use super::handle;
 use super::signed::SignedProof;
 use crate::platform::Identified;
 use crate::platform::entry::{Entry, IdScope};
-use crate::session::Session;
+use crate::session::{CallerState, Session};
 use crate::signing_keys::Signer;
 
 const ALGORITHM: &str = "EdDSA";
@@ -23,6 +23,8 @@ pub struct PublicFacts<'a> {
     pub issuer: &'a str,
     /// Whose proof it is, and for what.
     pub session: &'a Session,
+    /// The caller's state.
+    pub nonce: &'a CallerState,
     /// The platform's facts.
     pub entry: &'a Entry,
     /// Who gave consent.
@@ -72,7 +74,7 @@ pub fn sign(proof: &SignedProof, facts: &PublicFacts<'_>, signer: &Signer) -> St
         platform,
         platform_id,
         handle: &proof.handle,
-        nonce: facts.session.caller_state.as_str(),
+        nonce: facts.nonce.as_str(),
         iat: facts.issued_at,
         exp: proof.expires,
         jti: proof.id.to_string(),

@@ -9,4 +9,4 @@ mod signed;
 
 pub use jws::{PresentedClaims, PresentedJws, PublicFacts, sign as sign_publicly};
 pub use redirect::{CallbackRedirect, failed};
-pub use signed::SignedProof;
+pub use signed::{ProofFacts, SignedProof};

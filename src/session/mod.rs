@@ -11,5 +11,8 @@ mod values;
 pub use api_key_id::ApiKeyId;
 pub use callback_url::{CallbackRules, CallbackUrl, RegisteredCallback};
 pub use proof_id::ProofId;
-pub use record::{IssuedProof, Outcome, PendingAuthorization, Redemption, Session, Stage, StoredSession};
+pub use record::{
+    ForCallback, ForConnect, IssuedProof, Outcome, PendingAuthorization, Purpose, Redemption, Session, Stage,
+    StoredSession,
+};
 pub use values::{CallerState, PlatformId, ProfileId};

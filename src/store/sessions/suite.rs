@@ -10,8 +10,8 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 use crate::session::{
-    ApiKeyId, CallbackUrl, CallerState, IssuedProof, Outcome, PendingAuthorization, PlatformId, ProfileId,
-    ProofId, Redemption, Session, Stage,
+    ApiKeyId, CallbackUrl, CallerState, ForCallback, IssuedProof, Outcome, PendingAuthorization, PlatformId,
+    ProfileId, ProofId, Purpose, Redemption, Session, Stage,
 };
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -50,12 +50,14 @@ pub(super) fn session() -> Session {
     Session {
         api_key: ApiKeyId(7),
         platform: PlatformName::parse("acme").unwrap(),
-        callback_url: CallbackUrl::from_store("https://app.example.com/cb?a=1".into()),
-        caller_state: CallerState::parse("a1b2").unwrap(),
+        purpose: Purpose::Callback(Arc::new(ForCallback {
+            callback_url: CallbackUrl::from_store("https://app.example.com/cb?a=1".into()),
+            caller_state: CallerState::parse("a1b2").unwrap(),
+            expected_platform_id: PlatformId::parse("17841400008460056"),
+            interstitial: true,
+            jws: false,
+        })),
         profile_id: ProfileId::parse("user-1"),
-        expected_platform_id: PlatformId::parse("17841400008460056"),
-        interstitial: true,
-        jws: false,
         created_at: 1_900_000_000,
         expires_at: 1_900_000_900,
     }

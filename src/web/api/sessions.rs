@@ -36,8 +36,8 @@ pub(in crate::web) struct Status<'a> {
     session_id: &'a str,
     /// The platform's name.
     platform: &'a str,
-    /// The caller's own.
-    state: &'a str,
+    /// The caller's own; null for a connect, whose state is kept nowhere.
+    state: Option<&'a str>,
     /// The caller's own reference, or null.
     profile_id: Option<&'a str>,
     /// How far it came.
@@ -116,7 +116,7 @@ pub(in crate::web) async fn show(
     Ok(HttpResponse::Ok().json(Status {
         session_id: &session_id,
         platform: session.platform.as_str(),
-        state: session.caller_state.as_str(),
+        state: session.for_callback().map(|callback| callback.caller_state.as_str()),
         profile_id: session.profile_id.as_ref().map(crate::session::ProfileId::as_str),
         status: status.status,
         created_at: rfc3339(session.created_at),
