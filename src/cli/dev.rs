@@ -41,6 +41,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let new = NewKey {
         name: "Demo app".to_owned(),
         any_callback: true,
+        record_accounts: true,
         with_signing_secret: true,
         ..NewKey::default()
     };

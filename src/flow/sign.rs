@@ -84,7 +84,8 @@ impl Flow {
     /// A proof that could not be kept is as good as any for who verifies it; only redeeming it fails, which never
     /// doubles anything.
     async fn keep_for_redemption(&self, proof: &SignedProof, proven: &Proven<'_>) {
-        let issued = IssuedProof { session: proven.entry, profile_id: proven.session.profile_id.clone() };
+        let issued =
+            IssuedProof { session: proven.entry, profile_id: proven.session.profile_id.clone(), read: None };
         if let Err(fault) = self.sessions.keep_proof(proof.id, issued, self.redeemable_for()).await {
             tracing::warn!(%fault, "a proof cannot be redeemed: it could not be kept");
         }

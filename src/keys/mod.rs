@@ -42,6 +42,8 @@ pub struct NewKey {
     pub any_callback: bool,
     /// The operator's own product: no interstitial.
     pub first_party: bool,
+    /// Record the accounts that the caller's server confirms.
+    pub record_accounts: bool,
     /// Generate a signing secret at once.
     pub with_signing_secret: bool,
 }
@@ -181,6 +183,7 @@ impl ApiKeys {
             name: row.name,
             first_party: row.first_party,
             any_callback: row.any_callback,
+            record_accounts: row.record_accounts,
             callbacks: row.callbacks,
             signing_secret: secret.map(SecretText::new),
             secret_hash: row.secret_hash,

@@ -9,7 +9,7 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 
-use super::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId};
+use super::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId, Scopes};
 
 /// What a caller asked for; it never changes.
 #[derive(Clone, Debug)]
@@ -143,6 +143,17 @@ pub struct IssuedProof {
     pub session: EntryKey,
     /// The caller's own reference.
     pub profile_id: Option<ProfileId>,
+    /// What a record of the account says besides the proof; `None` where the key records no accounts.
+    pub read: Option<IdentityRead>,
+}
+
+/// The circumstances under which an identity was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityRead {
+    /// Unix seconds.
+    pub at: u64,
+    /// What the user granted.
+    pub scopes: Scopes,
 }
 
 /// A proof whose caller asked to redeem it.

@@ -25,6 +25,7 @@ pub(super) fn row(id: u64) -> ApiKeyRow {
         secret_hash: Digest::of(b"hpk_secret"),
         first_party: true,
         any_callback: false,
+        record_accounts: true,
         signing_secret: Some(vec![1, 2, 3]),
         callbacks: vec![url("https://a.example.com/cb"), url("https://b.example.com")],
         created_at: 1_900_000_000 + id,

@@ -14,6 +14,7 @@ pub(super) struct KeyForm {
     pub(super) callbacks_fault: Option<String>,
     pub(super) any_callback: bool,
     pub(super) first_party: bool,
+    pub(super) record_accounts: bool,
     pub(super) with_signing_secret: bool,
 }
 
@@ -31,6 +32,7 @@ impl KeyForm {
             callbacks: form.text("callbacks").to_owned(),
             any_callback: is_ticked("any_callback"),
             first_party: is_ticked("first_party"),
+            record_accounts: is_ticked("record_accounts"),
             with_signing_secret: is_ticked("signing_secret"),
             ..Self::default()
         };
@@ -41,6 +43,7 @@ impl KeyForm {
                 callbacks,
                 any_callback: read.any_callback,
                 first_party: read.first_party,
+                record_accounts: read.record_accounts,
                 with_signing_secret: read.with_signing_secret,
             }),
             Ok(_) => Err(read),

@@ -226,6 +226,7 @@ async fn new_key(
         callbacks,
         any_callback: false,
         first_party,
+        record_accounts: false,
         with_signing_secret: true,
     };
     let key = keys.acting(Actor::Cli).create(new).await.unwrap();
