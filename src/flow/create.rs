@@ -47,18 +47,13 @@ impl Flow {
     /// A problem for the caller; nothing was kept then.
     pub async fn create(&self, key: &ApiKey, new: NewSession) -> Result<CreatedSession, Problem> {
         if !key.allows(&new.callback_url) {
-            let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
-                          Ask the operator to register it, or use a registered one.";
-            return Err(Problem::new(Code::CallbackNotRegistered, detail));
+            return Err(callback_not_registered());
         }
         if !new.platform.entry().is_available() {
-            let detail =
-                "The operator has not set up this platform. The list of platforms says which are available.";
-            return Err(Problem::new(Code::PlatformNotAvailable, detail));
+            return Err(platform_not_available());
         }
         if key.signing_secret.is_none() {
-            let detail = "Generate a signing secret for this key first: without one no proof can be made.";
-            return Err(Problem::new(Code::NoSigningSecret, detail));
+            return Err(no_signing_secret());
         }
         if new.jws {
             self.signing_keys.prepare().await.map_err(|fault| {
@@ -100,13 +95,7 @@ impl Flow {
         let expires_at = session.expires_at;
         let platform = session.platform.label();
         let entry = token.entry_key();
-        self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| {
-            match &fault {
-                InsertFault::Full => tracing::warn!("a session was refused: the store is full"),
-                InsertFault::Store(fault) => tracing::error!(%fault, "a session could not be kept"),
-            }
-            Problem::store_unavailable()
-        })?;
+        self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| not_kept(&fault))?;
         self.note_created(platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
@@ -115,4 +104,28 @@ impl Flow {
             expires_at,
         })
     }
+}
+
+pub(super) fn callback_not_registered() -> Problem {
+    let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
+                  Ask the operator to register it, or use a registered one.";
+    Problem::new(Code::CallbackNotRegistered, detail)
+}
+
+pub(super) fn platform_not_available() -> Problem {
+    let detail = "The operator has not set up this platform. The list of platforms says which are available.";
+    Problem::new(Code::PlatformNotAvailable, detail)
+}
+
+pub(super) fn no_signing_secret() -> Problem {
+    let detail = "Generate a signing secret for this key first: without one no proof can be made.";
+    Problem::new(Code::NoSigningSecret, detail)
+}
+
+pub(super) fn not_kept(fault: &InsertFault) -> Problem {
+    match fault {
+        InsertFault::Full => tracing::warn!("a session was refused: the store is full"),
+        InsertFault::Store(fault) => tracing::error!(%fault, "a session could not be kept"),
+    }
+    Problem::store_unavailable()
 }

@@ -1,10 +1,12 @@
-//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish.
+//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish; connect; redeem.
 //!
 //! Time and randomness come in through the [`Flow`]; nothing here reads the machine's clock or environment.
 
+mod connect;
 mod create;
 mod finish;
 mod open;
+mod recording;
 mod redeem;
 mod sign;
 mod status;
@@ -12,6 +14,7 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::config::{Config, Interstitial};
 use crate::crypto::entropy::Entropy;
@@ -29,9 +32,11 @@ use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
+pub use connect::{ConnectResponse, Connected, NewConnect, StartedConnect};
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
+pub use recording::Recording;
 pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
 pub use status::SessionStatus;
 
@@ -40,6 +45,7 @@ pub struct Flow {
     sessions: Arc<dyn SessionStore>,
     keys: Arc<ApiKeys>,
     signing_keys: Arc<SigningKeys>,
+    accounts: Arc<Accounts>,
     platforms: Arc<Platforms>,
     locator: Locator,
     secrets: FlowSecrets,
@@ -75,6 +81,8 @@ pub struct FlowParts {
     pub keys: Arc<ApiKeys>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
+    /// Recorded accounts.
+    pub accounts: Arc<Accounts>,
     /// Platforms.
     pub platforms: Arc<Platforms>,
     /// Randomness.
@@ -107,6 +115,7 @@ impl Flow {
             sessions: parts.sessions,
             keys: parts.keys,
             signing_keys: parts.signing_keys,
+            accounts: parts.accounts,
             platforms: parts.platforms,
             locator: Locator::new(service_key),
             secrets: FlowSecrets::new(service_key),

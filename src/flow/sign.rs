@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::Flow;
+use super::recording::identity_read;
 use crate::crypto::locator::EntryKey;
 use crate::error::Failure;
 use crate::keys::ApiKey;
 use crate::platform::Identified;
 use crate::platform::entry::Entry;
 use crate::proof::{CallbackRedirect, ProofFacts, PublicFacts, SignedProof, sign_publicly};
-use crate::session::{ForCallback, IssuedProof, Session};
+use crate::session::{ForCallback, IssuedProof, ProofId, Session};
 use crate::store::sessions::READABLE_AFTER_END;
 
 /// What a proof is made of.
@@ -52,7 +53,9 @@ impl Flow {
             true => Some(self.sign_publicly(&proof, &proven, issued_at).await?),
             false => None,
         };
-        self.keep_for_redemption(&proof, &proven).await;
+        let read = proven.key.record_accounts.then(|| identity_read(&proven.identified, issued_at));
+        let profile_id = session.profile_id.clone();
+        self.keep_for_redemption(proof.id, IssuedProof { session: proven.entry, profile_id, read }).await;
         Ok(match jws {
             Some(jws) => proof.redirect_with_jws(&callback.callback_url, &jws),
             None => proof.redirect(&callback.callback_url),
@@ -83,10 +86,8 @@ impl Flow {
 
     /// A proof that could not be kept is as good as any for who verifies it; only redeeming it fails, which never
     /// doubles anything.
-    async fn keep_for_redemption(&self, proof: &SignedProof, proven: &Proven<'_>) {
-        let issued =
-            IssuedProof { session: proven.entry, profile_id: proven.session.profile_id.clone(), read: None };
-        if let Err(fault) = self.sessions.keep_proof(proof.id, issued, self.redeemable_for()).await {
+    pub(super) async fn keep_for_redemption(&self, id: ProofId, issued: IssuedProof) {
+        if let Err(fault) = self.sessions.keep_proof(id, issued, self.redeemable_for()).await {
             tracing::warn!(%fault, "a proof cannot be redeemed: it could not be kept");
         }
     }

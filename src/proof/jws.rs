@@ -115,6 +115,12 @@ pub struct PresentedClaims {
     pub exp: u64,
     /// The proof's id.
     pub jti: String,
+    /// Where the account is.
+    pub platform: String,
+    /// The platform's permanent id.
+    pub platform_id: String,
+    /// As signed, its escapes included.
+    pub handle: String,
 }
 
 impl PresentedJws {

@@ -52,6 +52,11 @@ impl SignedProof {
         Ok(Self { id: ProofId::of(session.api_key, &sig), handle, expires, query })
     }
 
+    /// Its six parameters, as they read after URL-decoding: taken from the very query that a redirect carries.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
     /// The redirect that carries it to the caller.
     pub fn redirect(self, callback_url: &CallbackUrl) -> CallbackRedirect {
         CallbackRedirect::appending(callback_url, &self.query)

@@ -29,6 +29,7 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
+use crate::accounts::Accounts;
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
 use crate::observe::outcomes::OutcomeCounts;
@@ -50,6 +51,8 @@ pub struct WebState {
     pub keys: Arc<ApiKeys>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
+    /// Recorded accounts.
+    pub accounts: Arc<Accounts>,
     /// For readiness.
     pub sessions: Arc<dyn SessionStore>,
     /// Rate limits.
