@@ -32,7 +32,7 @@ use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
-pub use connect::{ConnectResponse, Connected, NewConnect, StartedConnect};
+pub use connect::{CONNECT_LIFE, ConnectResponse, Connected, NewConnect, StartedConnect};
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};

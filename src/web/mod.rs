@@ -118,6 +118,28 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(
+            web::resource("/v1/connect/{platform}")
+                .route(web::get().to(api::connect::start))
+                .route(web::post().to(api::connect::finish))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts")
+                .route(web::get().to(api::accounts::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts/{id}")
+                .route(web::get().to(api::accounts::show))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            // An id may have slashes in it.
+            web::resource("/v1/accounts/{platform}/{account_id:.+}")
+                .route(web::delete().to(api::accounts::delete))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
             web::resource("/oauth/delegate/decline")
                 .route(web::post().to(browser::consent::decline))
                 .default_service(web::to(page::method_not_allowed)),
