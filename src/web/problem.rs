@@ -120,7 +120,7 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
         Some("/.well-known/jwks.json") => "GET, HEAD",
         Some("/api/oauth/delegate/sessions/{session_id}") => "GET, DELETE",
         Some("/v1/connect/{platform}" | "/admin/v1/keys") => "GET, POST",
-        Some("/v1/accounts/{platform}/{account_id:.+}") => "DELETE",
+        Some("/v1/accounts/{platform}/{account_id:.+}" | "/admin/v1/keys/{id}/accounts/{record}") => "DELETE",
         Some("/admin/v1/keys/{id}") => "GET, PATCH, DELETE",
         Some("/admin/v1/keys/{id}/callbacks") => "GET, POST, DELETE",
         _ => "GET",

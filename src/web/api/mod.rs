@@ -8,5 +8,5 @@ mod new_session;
 pub(super) mod platforms;
 mod presented_proof;
 pub(super) mod proofs;
-mod query;
+pub(super) mod query;
 pub(super) mod sessions;

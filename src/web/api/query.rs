@@ -11,7 +11,7 @@ use crate::error::Problem;
 ///
 /// # Errors
 /// Names that stand there twice.
-pub(super) fn read(request: &HttpRequest) -> Result<Members, Problem> {
+pub(in crate::web) fn read(request: &HttpRequest) -> Result<Members, Problem> {
     let pairs = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
     Members::once_each(pairs.map(|(name, value)| (name, Value::String(value))).collect())
 }

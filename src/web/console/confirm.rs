@@ -14,12 +14,12 @@ use crate::web::WebState;
 use crate::web::page::Frame;
 
 /// What is to be confirmed.
-pub(super) struct Matter {
+pub(super) struct Matter<'a> {
     pub(super) title: &'static str,
-    pub(super) what: &'static str,
+    pub(super) what: &'a str,
     pub(super) button: &'static str,
     /// Below `/console/keys/{id}/`.
-    pub(super) path: &'static str,
+    pub(super) path: &'a str,
     /// Something that works is ended by it.
     pub(super) is_dangerous: bool,
 }
@@ -29,7 +29,7 @@ pub(super) struct Matter {
 struct ConfirmPage<'a> {
     frame: Frame,
     desk: Desk,
-    matter: Matter,
+    matter: Matter<'a>,
     key: &'a ApiKeyRow,
     asks_password: bool,
     password_fault: Option<&'static str>,
@@ -40,7 +40,7 @@ pub(super) fn page(
     state: &WebState,
     session: &OperatorSession,
     key: &ApiKeyRow,
-    matter: Matter,
+    matter: Matter<'_>,
     password: &Password,
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(state, session, Section::Keys)?;

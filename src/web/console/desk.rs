@@ -40,6 +40,11 @@ impl Desk {
             "done=added" => "The callback URL is registered.",
             "done=removed" => "The callback URL is not registered any more.",
             "done=revoked" => "The key is revoked. Its sessions are over.",
+            "done=recording" => "Accounts are recorded from now on.",
+            "done=not-recording" => {
+                "Accounts are not recorded any more. Those in the list stay until they are deleted."
+            }
+            "done=deleted" => "The record is deleted.",
             _ => return self,
         };
         Self { notice: Some(notice), ..self }

@@ -8,6 +8,7 @@ use askama::Template;
 use crate::crypto::entropy::NoEntropy;
 use crate::keys::KeyFault;
 use crate::observe::request_id::RequestId;
+use crate::store::StoreFault;
 use crate::web::page::Frame;
 use crate::web::text::Language;
 
@@ -139,6 +140,13 @@ impl From<KeyFault> for ConsoleFault {
     }
 }
 
+impl From<StoreFault> for ConsoleFault {
+    fn from(fault: StoreFault) -> Self {
+        tracing::error!(%fault, "recorded accounts cannot be read or changed");
+        Self::Unavailable
+    }
+}
+
 impl From<NoEntropy> for ConsoleFault {
     fn from(fault: NoEntropy) -> Self {
         tracing::error!(%fault, "no secret could be made");
@@ -150,8 +158,16 @@ impl From<NoEntropy> for ConsoleFault {
 pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let pattern = request.match_pattern().unwrap_or_default();
     let allowed = match pattern.strip_prefix("/console").unwrap_or_default() {
-        "/login" | "/keys" | "/keys/{id}/signing-secret" | "/keys/{id}/revoke" => "GET, POST",
-        "/logout" | "/keys/{id}/name" | "/keys/{id}/callbacks" | "/keys/{id}/callbacks/remove" => "POST",
+        "/login"
+        | "/keys"
+        | "/keys/{id}/signing-secret"
+        | "/keys/{id}/revoke"
+        | "/keys/{id}/accounts/{record}/delete" => "GET, POST",
+        "/logout"
+        | "/keys/{id}/name"
+        | "/keys/{id}/callbacks"
+        | "/keys/{id}/callbacks/remove"
+        | "/keys/{id}/accounts" => "POST",
         _ => "GET",
     };
     let mut response = ConsoleFault::MethodNotAllowed.error_response();
