@@ -15,8 +15,12 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     of_two_successors_of_a_signing_key_one_is_kept(one, two).await;
     a_withdrawn_signing_key_keeps_no_seed(one, two).await;
     sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(one, two).await;
+    accounts::run(one, two).await;
     one.check().await.unwrap();
 }
+
+#[path = "account_suite.rs"]
+mod accounts;
 
 pub(super) fn row(id: u64) -> ApiKeyRow {
     ApiKeyRow {

@@ -8,7 +8,7 @@ use super::token::OperatorToken;
 use super::{key_id, problem};
 use crate::accounts::{ListRequest, PageSize};
 use crate::error::Problem;
-use crate::keys::KeyFault;
+use crate::keys::{Actor, KeyFault};
 use crate::session::{ApiKeyId, RecordId};
 use crate::web::WebState;
 use crate::web::api::accounts::{Item, item, store_problem};
@@ -55,7 +55,10 @@ pub(super) async fn delete(
     let row = row.ok_or_else(none)?;
     let deleted = state.accounts.delete(key, &row.platform, &row.account_id).await;
     match deleted.map_err(|fault| store_problem(&fault))? {
-        true => Ok(HttpResponse::NoContent().finish()),
+        true => {
+            tracing::info!(audit = true, actor = Actor::AdminApi.as_str(), key = %key, "recorded account deleted");
+            Ok(HttpResponse::NoContent().finish())
+        }
         false => Err(none().into()),
     }
 }
