@@ -80,7 +80,7 @@ async fn nothing_is_recorded_for_a_key_that_did_not_ask_for_it() {
     service.connect_as("tiktok", "ordinary", &[]).await;
     assert_eq!(listed(&service, "").await.len(), 1);
     service.changes().stop_recording(service.key.id).await.unwrap();
-    service.connect_as("twitch", "ordinary", &[]).await;
+    service.connect_as("youtube", "ordinary", &[]).await;
     assert_eq!(listed(&service, "").await.len(), 1, "what is there stays, and nothing comes");
 }
 
@@ -148,13 +148,17 @@ async fn a_public_form_is_recorded_as_well_and_a_scope_that_was_withheld_is_not_
     let service = recording(Setup::sandbox()).await;
     let body = json!({"platform": "tiktok", "callback_url": crate::harness::service::CALLBACK, "state": "s-1",
         "jws": true});
-    let landing = service.browser().land_as(&service.session_with(&body).await, "awkward").await;
+    let landing = service.browser().land_as(&service.session_with(&body).await, "awkward_ampersand").await;
     let redeemed = service.redeem(&service.key.api_key, &json!({"jws": landing.value("jws")})).await.json();
     assert_eq!(redeemed["valid"], true, "{redeemed}");
     let accounts = listed(&service, "").await;
     assert_eq!(accounts[0]["account_id"], landing.value("platform_id"));
-    let handle = handleproof_verify::decode_handle(&landing.value("handle")).into_owned();
-    assert_eq!(accounts[0]["username"], handle);
+    assert_eq!(accounts[0]["username"], "Ben & Jerry's");
+    let scopes = accounts[0]["scopes"].as_array().unwrap();
+    assert!(scopes.contains(&json!("user.info.profile")), "{scopes:?}");
+    service.connect_as("tiktok", "withheld_handle", &[]).await;
+    let withheld = listed(&service, "").await.remove(0);
+    assert_eq!((&withheld["username"], &withheld["scopes"]), (&json!(""), &json!(["user.info.basic"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]

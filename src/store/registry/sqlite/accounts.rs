@@ -107,7 +107,7 @@ mod tests {
                 .concat()
         };
         let holds = |needle: &str| places().windows(needle.len()).any(|window| window == needle.as_bytes());
-        assert!(holds("handle-00007") && holds("renamed-00007"), "the search finds what is there");
+        assert!(holds("renamed-00007"), "the search finds what is there");
         for n in 0..299 {
             assert!(registry.delete_account(ApiKeyId(1), &platform, &id(n)).await.unwrap());
         }
