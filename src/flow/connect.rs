@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use super::Flow;
 use super::create::{callback_not_registered, no_signing_secret, not_kept, platform_not_available};
 use super::recording::{ConfirmedAccount, Recording, identity_read};
@@ -100,6 +102,7 @@ impl Flow {
     pub async fn start_connect(&self, key: &ApiKey, new: NewConnect) -> Result<StartedConnect, Problem> {
         check_caller(key, &new.redirect_uri)?;
         let client = client_for(&new.platform)?;
+        self.check_share(key)?;
         let entry = RequestToken::fresh(&*self.entropy).map_err(|_| no_state())?.entry_key();
         let state = self.locator.state(entry, &*self.entropy).map_err(|_| no_state())?;
         let redirect_uri = new.redirect_uri.as_str();
@@ -129,7 +132,7 @@ impl Flow {
         let taken = taken.map_err(|fault| store_problem(&fault))?.ok_or_else(unknown_state)?;
         let flow = Arc::clone(self);
         let work = async move { flow.complete_connect(found, taken).await };
-        let work = tokio::spawn(RequestId::current().scope(work));
+        let work = tokio::spawn(RequestId::current().scope(work).in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a connect panicked");
             Err(Problem::server_error())

@@ -87,7 +87,7 @@ impl Flow {
     ///
     /// # Errors
     /// Where the key holds its share of live sessions, and is not the only one.
-    fn check_share(&self, key: &ApiKey) -> Result<(), Problem> {
+    pub(super) fn check_share(&self, key: &ApiKey) -> Result<(), Problem> {
         let Some(share) = self.rules.live_share.filter(|_| self.keys.serve_several()) else { return Ok(()) };
         if self.sessions.live_of(key.id).is_none_or(|live| live < share) {
             return Ok(());
