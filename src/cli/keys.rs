@@ -104,6 +104,7 @@ struct CreatedKey<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 struct ListedKey<'a> {
     id: String,
     name: &'a str,

@@ -35,6 +35,7 @@ pub struct ApiKeys {
 
 /// What an operator says about a new key.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 pub struct NewKey {
     /// Users read it on the interstitial. 1–60 visible characters.
     pub name: String,

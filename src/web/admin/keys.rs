@@ -24,6 +24,7 @@ struct List<'a> {
 
 /// A key without its secrets.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 struct Item<'a> {
     id: String,
     name: &'a str,

@@ -175,8 +175,7 @@ fn read_new(request: &HttpRequest, state: &WebState, platform: Arc<Platform>) ->
 
 fn read_response(members: body::Members, platform: &Platform) -> Result<ConnectResponse, Problem> {
     let mut fields = Fields::new(members);
-    let code =
-        fields.parsed("code", "must be 1 to 4096 characters, as it came back, decoded", |text| code(text));
+    let code = fields.parsed("code", "must be 1 to 4096 characters, as it came back, decoded", code);
     let state = fields.text("state");
     let redirect_uri = fields.text("redirect_uri");
     for name in ["code", "state", "redirect_uri"] {

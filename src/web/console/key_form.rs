@@ -6,6 +6,7 @@ use crate::session::{CallbackRules, RegisteredCallback};
 
 /// What was typed, kept for showing it again, with the faults beside it.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 pub(super) struct KeyForm {
     pub(super) name: String,
     pub(super) name_fault: Option<&'static str>,
