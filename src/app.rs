@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use tokio::task::JoinHandle;
 
+use crate::accounts::Accounts;
 use crate::apps::{AppParts, Apps};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,7 +29,7 @@ use crate::platform::http::{Client, ClientFault};
 use crate::session::ApiKeyId;
 use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
-use crate::store::registry::{self, Registry, SigningKeyTable};
+use crate::store::registry::{self, AccountTable, Registry, SigningKeyTable};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
 use crate::vault::{self, VaultFault};
 use crate::web::{RateLimits, Tester, WebState, observe, routes};
@@ -98,12 +99,15 @@ impl App {
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
         let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
+        let table: Arc<dyn AccountTable> = Arc::<dyn Registry>::clone(&registry);
+        let accounts = Arc::new(Accounts::new(table, Arc::clone(&sources.clock), &service_key));
         let outcomes = Arc::new(OutcomeCounts::new(Arc::clone(&sources.clock)));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
             apps: Arc::clone(&apps),
             signing_keys: Arc::clone(&signing_keys),
+            accounts: Arc::clone(&accounts),
             platforms,
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
@@ -115,6 +119,7 @@ impl App {
             keys: Arc::clone(&keys),
             apps,
             signing_keys,
+            accounts,
             sessions,
             limits: RateLimits::new(&config.limits),
             trusted_proxies: config.limits.trusted_proxies.clone(),

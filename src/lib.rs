@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod accounts;
 pub mod app;
 pub mod apps;
 pub mod cli;

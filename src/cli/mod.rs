@@ -14,6 +14,7 @@ mod keys;
 mod master_key;
 mod operator;
 mod platforms;
+mod registry;
 mod secret_input;
 mod serve;
 mod signing_keys;
@@ -57,6 +58,8 @@ enum Command {
     Operator(operator::Args),
     /// Rotate the master key.
     MasterKey(master_key::Args),
+    /// Look after the registry's store.
+    Registry(registry::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Print the description of the API: OpenAPI 3.1, as /openapi.json serves it.
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
             Command::SigningKeys(args) => signing_keys::run(args).await,
             Command::Operator(args) => operator::run(&args),
             Command::MasterKey(args) => master_key::run(&args).await,
+            Command::Registry(args) => registry::run(args).await,
             Command::Platforms(args) => platforms::run(&args),
             Command::Openapi => {
                 print!("{}", crate::web::openapi_document());

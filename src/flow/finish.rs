@@ -15,7 +15,7 @@ use crate::observe::request_id::RequestId;
 use crate::platform::entry::PlatformName;
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
-use crate::session::{AppId, Outcome, PendingAuthorization, Session, Stage};
+use crate::session::{AppId, ForCallback, Outcome, PendingAuthorization, Session, Stage};
 use crate::store::sessions::TakenAuthorization;
 
 /// The authorization response as it came through the browser (RFC 6749, section 4.1.2; `iss` by RFC 9207).
@@ -45,6 +45,7 @@ struct ProvenResponse {
     entry: EntryKey,
     state: OAuthState,
     session: Arc<Session>,
+    callback: Arc<ForCallback>,
     platform: Arc<Platform>,
     /// `None` where the caller deleted its app meanwhile.
     client: Option<FlowClient>,
@@ -71,7 +72,7 @@ impl Flow {
         browser: Option<BrowserSecret>,
     ) -> Result<CallbackRedirect, Refusal> {
         let proven = self.prove(response, browser.as_ref()).await?;
-        self.live_caller(&proven.session).await?;
+        self.live_caller(&proven).await?;
         let taken =
             self.sessions.take_pending(proven.entry, proven.state.digest()).await.map_err(unavailable)?;
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
@@ -100,6 +101,7 @@ impl Flow {
         if pending.state != state.digest() || is_for != (&response.platform, response.app) {
             return Err(Refusal::ResponseUnusable);
         }
+        let callback = Arc::clone(stored.session.for_callback().ok_or(Refusal::ResponseUnusable)?);
         check_browser(pending, browser)?;
         let platform = Arc::clone(self.platforms.named(&response.platform).ok_or(Refusal::Unavailable)?);
         let client = self.apps.client_for(stored.session.api_key, platform.entry(), stored.session.app).await;
@@ -109,14 +111,14 @@ impl Flow {
             Err(fault) => return Err(no_client(&fault)),
         };
         let PlatformResponse { answer, iss, .. } = response;
-        Ok(ProvenResponse { entry, state, session: stored.session, platform, client, answer, iss })
+        Ok(ProvenResponse { entry, state, session: stored.session, callback, platform, client, answer, iss })
     }
 
     /// The caller, where it is still served and its callback still registered: asked before the code is exchanged and
     /// again just before the redirect (`T3`, `T17`).
-    async fn live_caller(&self, session: &Session) -> Result<Arc<ApiKey>, Refusal> {
-        let key = self.caller_of(session).await?.ok_or(Refusal::CallerGone)?;
-        if key.allows(&session.callback_url) { Ok(key) } else { Err(Refusal::CallerGone) }
+    async fn live_caller(&self, proven: &ProvenResponse) -> Result<Arc<ApiKey>, Refusal> {
+        let key = self.caller_of(&proven.session).await?.ok_or(Refusal::CallerGone)?;
+        if key.allows(&proven.callback.callback_url) { Ok(key) } else { Err(Refusal::CallerGone) }
     }
 
     async fn complete(
@@ -128,20 +130,24 @@ impl Flow {
         let entry = proven.entry;
         let auth_time = self.clock.unix_seconds();
         let identified = self.identify(&proven).await;
-        let result = match self.live_caller(&session).await {
+        let result = match self.live_caller(&proven).await {
             Err(refusal) => Err(refusal),
             Ok(key) => {
                 let signed = match identified {
                     Err(failure) => Err(failure),
                     Ok(identified) => {
                         let (session, platform) = (&*session, proven.platform.entry());
-                        let key = &*key;
-                        self.sign(Proven { entry, session, key, platform, identified, auth_time }).await
+                        let (callback, key) = (&*proven.callback, &*key);
+                        self.sign(Proven { entry, session, callback, key, platform, identified, auth_time })
+                            .await
                     }
                 };
                 Ok(match signed {
                     Ok(redirect) => (Outcome::Verified, redirect),
-                    Err(failure) => (Outcome::Failed(failure), proof::failed(&session, failure)),
+                    Err(failure) => (
+                        Outcome::Failed(failure),
+                        proof::failed(&session.platform, &proven.callback, failure),
+                    ),
                 })
             }
         };
@@ -180,7 +186,7 @@ impl Flow {
                 tracing::info!(platform = %proven.session.platform, %fault, "the identity was not read");
                 fault.failure()
             })?;
-        match &proven.session.expected_platform_id {
+        match &proven.callback.expected_platform_id {
             Some(expected) if *expected != identified.identity.platform_id => Err(Failure::AccountMismatch),
             _ => Ok(identified),
         }

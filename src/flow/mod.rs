@@ -1,10 +1,12 @@
-//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish.
+//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish; connect; redeem.
 //!
 //! Time and randomness come in through the [`Flow`]; nothing here reads the machine's clock or environment.
 
+mod connect;
 mod create;
 mod finish;
 mod open;
+mod recording;
 mod redeem;
 mod sign;
 mod status;
@@ -12,6 +14,7 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{Config, Interstitial};
@@ -30,9 +33,11 @@ use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
+pub use connect::{CONNECT_LIFE, ConnectResponse, Connected, NewConnect, StartedConnect};
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
+pub use recording::Recording;
 pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
 pub use status::SessionStatus;
 
@@ -42,6 +47,7 @@ pub struct Flow {
     keys: Arc<ApiKeys>,
     apps: Arc<Apps>,
     signing_keys: Arc<SigningKeys>,
+    accounts: Arc<Accounts>,
     platforms: Arc<Platforms>,
     locator: Locator,
     secrets: FlowSecrets,
@@ -81,6 +87,8 @@ pub struct FlowParts {
     pub apps: Arc<Apps>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
+    /// Recorded accounts.
+    pub accounts: Arc<Accounts>,
     /// Platforms.
     pub platforms: Arc<Platforms>,
     /// Randomness.
@@ -122,6 +130,7 @@ impl Flow {
             keys: parts.keys,
             apps: parts.apps,
             signing_keys: parts.signing_keys,
+            accounts: parts.accounts,
             platforms: parts.platforms,
             locator: Locator::new(service_key),
             secrets: FlowSecrets::new(service_key),

@@ -16,7 +16,7 @@ use crate::keys::ApiKey;
 use crate::observe::metrics;
 use crate::platform::Platform;
 use crate::proof::{self, CallbackRedirect};
-use crate::session::{Outcome, PendingAuthorization, Session, Stage};
+use crate::session::{ForCallback, Outcome, PendingAuthorization, Session, Stage};
 use crate::store::StoreFault;
 
 /// A link that is good at this moment, looked at and not taken.
@@ -25,6 +25,8 @@ pub struct OpenLink {
     entry: EntryKey,
     /// What was asked for.
     pub session: Arc<Session>,
+    /// Where the browser goes in the end.
+    pub callback: Arc<ForCallback>,
     /// Who asked.
     pub key: Arc<ApiKey>,
     /// Where the account is to be proven.
@@ -92,6 +94,7 @@ impl Flow {
         let stored = self.sessions.read(entry).await.map_err(unavailable)?;
         let stored = stored.filter(|stored| stored.is_live && matches!(stored.stage, Stage::Created));
         let session = stored.ok_or(Refusal::LinkGone)?.session;
+        let callback = Arc::clone(session.for_callback().ok_or(Refusal::LinkGone)?);
         let key = self.caller_of(&session).await?.ok_or(Refusal::LinkGone)?;
         let platform = Arc::clone(self.platforms.named(&session.platform).ok_or(Refusal::Unavailable)?);
         let client = self.apps.client_for(key.id, platform.entry(), session.app).await;
@@ -99,7 +102,7 @@ impl Flow {
             NoClient::Gone => Refusal::LinkGone,
             NoClient::NotAvailable | NoClient::Unknown(_) => no_client(&fault),
         })?;
-        Ok(OpenLink { token, entry, session, key, platform, client })
+        Ok(OpenLink { token, entry, session, callback, key, platform, client })
     }
 
     /// Whether the user is asked on a page of ours first: a user who once approved a shared app could be passed through
@@ -110,7 +113,7 @@ impl Flow {
             Interstitial::SharedApps => !link.key.first_party && link.session.app.is_none(),
             Interstitial::Never => false,
         };
-        by_rule || link.session.interstitial
+        by_rule || link.callback.interstitial
     }
 
     /// A fresh secret for the browser. It begins with the time, so that the oldest of many cookies can be told.
@@ -165,7 +168,7 @@ impl Flow {
     /// # Errors
     /// As [`Flow::look`], and [`Refusal::CallerGone`] where the callback was withdrawn.
     pub async fn decline(&self, link: &OpenLink) -> Result<CallbackRedirect, Refusal> {
-        if !link.key.allows(&link.session.callback_url) {
+        if !link.key.allows(&link.callback.callback_url) {
             return Err(Refusal::CallerGone);
         }
         let outcome = Outcome::Failed(Failure::AccessDenied);
@@ -175,7 +178,7 @@ impl Flow {
         }
         tracing::info!(platform = %link.session.platform, key = %link.key.id, "a user declined");
         self.note_ended(&link.session.platform, outcome);
-        Ok(proof::failed(&link.session, Failure::AccessDenied))
+        Ok(proof::failed(&link.session.platform, &link.callback, Failure::AccessDenied))
     }
 }
 

@@ -67,6 +67,7 @@ impl KeyChanges<'_> {
             secret_hash: Digest::of(api_key.expose().as_bytes()),
             first_party: new.first_party,
             any_callback: new.any_callback,
+            record_accounts: new.record_accounts,
             signing_secret: sealed,
             callbacks: new.callbacks,
             created_at: keys.clock.unix_seconds(),
@@ -87,6 +88,24 @@ impl KeyChanges<'_> {
         }
         let is_renamed = self.keys.registry.rename_key(id, name).await?;
         self.finish("key renamed", id, is_renamed)
+    }
+
+    /// Records, from here on, the accounts that the caller's server confirms.
+    ///
+    /// # Errors
+    /// [`KeyFault::Unknown`], or the registry's fault.
+    pub async fn start_recording(&self, id: ApiKeyId) -> Result<(), KeyFault> {
+        let is_set = self.keys.registry.set_record_accounts(id, true).await?;
+        self.finish("recording of accounts switched on", id, is_set)
+    }
+
+    /// Records no more accounts. Those that are recorded stay until they are deleted.
+    ///
+    /// # Errors
+    /// [`KeyFault::Unknown`], or the registry's fault.
+    pub async fn stop_recording(&self, id: ApiKeyId) -> Result<(), KeyFault> {
+        let is_set = self.keys.registry.set_record_accounts(id, false).await?;
+        self.finish("recording of accounts switched off", id, is_set)
     }
 
     /// Revokes a key for good, with all its sessions.

@@ -32,6 +32,7 @@ pub struct ApiKeys {
 
 /// What an operator says about a new key.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 pub struct NewKey {
     /// Users read it on the interstitial. 1–60 visible characters.
     pub name: String,
@@ -41,6 +42,8 @@ pub struct NewKey {
     pub any_callback: bool,
     /// The operator's own product: no interstitial.
     pub first_party: bool,
+    /// Record the accounts that the caller's server confirms.
+    pub record_accounts: bool,
     /// Generate a signing secret at once.
     pub with_signing_secret: bool,
 }
@@ -193,6 +196,7 @@ impl ApiKeys {
             name: row.name,
             first_party: row.first_party,
             any_callback: row.any_callback,
+            record_accounts: row.record_accounts,
             callbacks: row.callbacks,
             signing_secret: secret.map(SecretText::new),
             secret_hash: row.secret_hash,

@@ -8,7 +8,7 @@ use super::handle;
 use super::signed::SignedProof;
 use crate::platform::Identified;
 use crate::platform::entry::{Entry, IdScope};
-use crate::session::Session;
+use crate::session::{CallerState, Session};
 use crate::signing_keys::Signer;
 
 const ALGORITHM: &str = "EdDSA";
@@ -23,6 +23,8 @@ pub struct PublicFacts<'a> {
     pub issuer: &'a str,
     /// Whose proof it is, and for what.
     pub session: &'a Session,
+    /// The caller's state.
+    pub nonce: &'a CallerState,
     /// The platform's facts.
     pub entry: &'a Entry,
     /// Who gave consent.
@@ -74,7 +76,7 @@ pub fn sign(proof: &SignedProof, facts: &PublicFacts<'_>, signer: &Signer) -> St
         platform,
         platform_id,
         handle: &proof.handle,
-        nonce: facts.session.caller_state.as_str(),
+        nonce: facts.nonce.as_str(),
         iat: facts.issued_at,
         exp: proof.expires,
         jti: proof.id.to_string(),
@@ -116,6 +118,12 @@ pub struct PresentedClaims {
     pub exp: u64,
     /// The proof's id.
     pub jti: String,
+    /// Where the account is.
+    pub platform: String,
+    /// The platform's permanent id.
+    pub platform_id: String,
+    /// As signed, its escapes included.
+    pub handle: String,
 }
 
 impl PresentedJws {

@@ -29,6 +29,7 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
+use crate::accounts::Accounts;
 use crate::apps::Apps;
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
@@ -53,6 +54,8 @@ pub struct WebState {
     pub apps: Arc<Apps>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
+    /// Recorded accounts.
+    pub accounts: Arc<Accounts>,
     /// For readiness.
     pub sessions: Arc<dyn SessionStore>,
     /// Rate limits.
@@ -133,6 +136,28 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
         .service(
             web::resource("/api/oauth/delegate/platforms")
                 .route(web::get().to(api::platforms::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/connect/{platform}")
+                .route(web::get().to(api::connect::start))
+                .route(web::post().to(api::connect::finish))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts")
+                .route(web::get().to(api::accounts::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts/{id}")
+                .route(web::get().to(api::accounts::show))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            // An id may have slashes in it.
+            web::resource("/v1/accounts/{platform}/{account_id:.+}")
+                .route(web::delete().to(api::accounts::delete))
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(

@@ -308,3 +308,22 @@ fn verify_prints_each_check_and_never_the_secret_or_a_mac_that_it_computed() {
     }
     assert_eq!(verify(&good, "s1", "short", true).code, 1);
 }
+
+#[test]
+fn the_recording_of_accounts_is_switched_and_the_registry_vacuumed() {
+    let deployment = Deployment::new("");
+    let key = make_key(&deployment, &["--record-accounts"]);
+    let id = key["id"].as_str().unwrap();
+    let listed = || deployment.run(&["keys", "list", "--json"]).json()[0]["record_accounts"].clone();
+    assert_eq!(listed(), true);
+    for (switch, on) in [("off", false), ("on", true)] {
+        let ran = deployment.run(&["keys", "record-accounts", id, switch]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(listed(), on);
+    }
+    assert_eq!(deployment.run(&["keys", "record-accounts", id, "maybe"]).code, 2);
+    assert_eq!(deployment.run(&["keys", "record-accounts", "key_0000000000000000", "on"]).code, 1);
+    let ran = deployment.run(&["registry", "vacuum"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(listed(), true);
+}

@@ -8,7 +8,7 @@ use handleproof::operator::password::{Cost, hash};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, Browser, Form, Service, Setup};
+use crate::harness::{Answer, Browser, Endpoint, Form, HostilePlatform, Reply, Service, Setup};
 
 const PASSWORD: &str = "correct horse battery staple";
 const OUR_PAGE: [(&str, &str); 2] = [("origin", "null"), ("sec-fetch-site", "same-origin")];
@@ -488,4 +488,32 @@ async fn t84_replacing_an_apps_secret_and_deleting_it_want_a_recent_password() {
     assert_eq!(desk.submit(&delete, &delete, &[]).await.location(), format!("{key}?done=app-deleted"));
     desk.get(&delete).await.refuses(404);
     assert!(!desk.get(&key).await.text().contains(&app));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_are_recorded_by_a_checkbox_and_deleted_after_a_question() {
+    let platform = HostilePlatform::start().await;
+    let desk = Desk::closed(Setup::hostile(&platform)).await;
+    assert_eq!(desk.log_in(PASSWORD).await.location(), "/console");
+    let (key, switch) = (desk.key(), format!("{}/accounts", desk.key()));
+    let done = desk.submit(&key, &switch, &[("record_accounts", "yes")]).await;
+    assert_eq!(done.location(), format!("{key}?done=recording"));
+    platform.next(Endpoint::Identity, Reply::json(&json!({"id": "u-1", "username": "<b>jane"})));
+    let begun = desk.service.start_connect("acme").await;
+    let connected = desk.service.finish_connect(&begun, &begun.code_at(&platform)).await;
+    assert_eq!(connected.status, 201, "{}", connected.text());
+    let page = desk.get(&key).await.text();
+    assert!(page.contains("&#60;b&#62;jane") && !page.contains("<b>jane"), "{page}");
+    let (_, rest) = page.split_once("/accounts/acc_").unwrap();
+    let delete = format!("{key}/accounts/acc_{}", rest.split('"').next().unwrap());
+    assert!(desk.get(&delete).await.text().contains("u-1"));
+    assert_eq!(desk.submit(&delete, &delete, &[]).await.location(), format!("{key}?done=deleted"));
+    assert!(desk.get(&key).await.text().contains("None is recorded"));
+    desk.get(&delete).await.refuses(404);
+
+    let mut form = desk.form(&key, &switch).await;
+    form.fields.retain(|(name, _)| name == "form");
+    let done = desk.browser.submit(&desk.url(&key), &form, &[]).await;
+    assert_eq!(done.location(), format!("{key}?done=not-recording"));
+    assert!(!desk.service.keys.row(desk.service.key.id).await.unwrap().unwrap().record_accounts);
 }

@@ -19,6 +19,7 @@
 
 mod harness;
 
+mod accounts;
 mod admin;
 mod api;
 mod app_commands;
@@ -28,6 +29,7 @@ mod callback;
 mod callback_url;
 mod catalogue;
 mod command_line;
+mod connect;
 mod consent;
 mod console;
 mod create;

@@ -19,8 +19,12 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     an_app_needs_a_good_key_with_room(one).await;
     a_change_of_an_app_is_noticed(one, two).await;
     sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(one, two).await;
+    accounts::run(one, two).await;
     one.check().await.unwrap();
 }
+
+#[path = "account_suite.rs"]
+mod accounts;
 
 pub(super) fn row(id: u64) -> ApiKeyRow {
     ApiKeyRow {
@@ -29,6 +33,7 @@ pub(super) fn row(id: u64) -> ApiKeyRow {
         secret_hash: Digest::of(b"hpk_secret"),
         first_party: true,
         any_callback: false,
+        record_accounts: true,
         signing_secret: Some(vec![1, 2, 3]),
         callbacks: vec![url("https://a.example.com/cb"), url("https://b.example.com")],
         created_at: 1_900_000_000 + id,

@@ -1,5 +1,6 @@
 //! `/admin/v1`: the console's operations for the operator's programs. Without `operator.token` none of these paths exists.
 
+mod accounts;
 mod apps;
 mod callbacks;
 mod keys;
@@ -32,7 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .service(
                 web::resource("/keys/{id}")
                     .route(web::get().to(keys::show))
-                    .route(web::patch().to(keys::rename))
+                    .route(web::patch().to(keys::change))
                     .route(web::delete().to(keys::revoke))
                     .default_service(web::to(method_not_allowed)),
             )
@@ -59,6 +60,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .route(web::get().to(apps::show))
                     .route(web::patch().to(apps::change))
                     .route(web::delete().to(apps::delete))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/accounts")
+                    .route(web::get().to(accounts::list))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/accounts/{record}")
+                    .route(web::delete().to(accounts::delete))
                     .default_service(web::to(method_not_allowed)),
             )
             .service(

@@ -116,7 +116,7 @@ pub(super) async fn delete(
     Ok(redirect(&format!("/console/keys/{}?done=app-deleted", key.id)))
 }
 
-fn deletion(app: &AppRow) -> Matter {
+fn deletion(app: &AppRow) -> Matter<'_> {
     Matter {
         title: "Delete this app?",
         what: "The app and its secret are forgotten. Its unopened links answer like used ones, and flows that are open \

@@ -16,12 +16,12 @@ use crate::web::WebState;
 use crate::web::page::Frame;
 
 /// What is to be confirmed.
-pub(super) struct Matter {
+pub(super) struct Matter<'a> {
     pub(super) title: &'static str,
-    pub(super) what: &'static str,
+    pub(super) what: &'a str,
     pub(super) button: &'static str,
     /// Below `/console/keys/{id}/`.
-    pub(super) path: Cow<'static, str>,
+    pub(super) path: Cow<'a, str>,
     /// Name and id of the key's app that it is about, where it is about one.
     pub(super) subject: Option<(String, String)>,
     /// Something that works is ended by it.
@@ -33,7 +33,7 @@ pub(super) struct Matter {
 struct ConfirmPage<'a> {
     frame: Frame,
     desk: Desk,
-    matter: Matter,
+    matter: Matter<'a>,
     key: &'a ApiKeyRow,
     asks_password: bool,
     password_fault: Option<&'static str>,
@@ -44,7 +44,7 @@ pub(super) fn page(
     state: &WebState,
     session: &OperatorSession,
     key: &ApiKeyRow,
-    matter: Matter,
+    matter: Matter<'_>,
     password: &Password,
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(state, session, Section::Keys)?;

@@ -43,6 +43,11 @@ impl Desk {
             "done=app-secret" => "The app has its new client secret.",
             "done=app-deleted" => "The app is deleted.",
             "done=revoked" => "The key is revoked. Its sessions are over.",
+            "done=recording" => "Accounts are recorded from now on.",
+            "done=not-recording" => {
+                "Accounts are not recorded any more. Those in the list stay until they are deleted."
+            }
+            "done=deleted" => "The record is deleted.",
             _ => return self,
         };
         Self { notice: Some(notice), ..self }

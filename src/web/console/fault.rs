@@ -9,6 +9,7 @@ use crate::apps::AppFault;
 use crate::crypto::entropy::NoEntropy;
 use crate::keys::KeyFault;
 use crate::observe::request_id::RequestId;
+use crate::store::StoreFault;
 use crate::web::page::Frame;
 use crate::web::text::Language;
 
@@ -162,6 +163,13 @@ impl From<AppFault> for ConsoleFault {
     }
 }
 
+impl From<StoreFault> for ConsoleFault {
+    fn from(fault: StoreFault) -> Self {
+        tracing::error!(%fault, "recorded accounts cannot be read or changed");
+        Self::Unavailable
+    }
+}
+
 impl From<NoEntropy> for ConsoleFault {
     fn from(fault: NoEntropy) -> Self {
         tracing::error!(%fault, "no secret could be made");
@@ -178,12 +186,14 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
         | "/keys/{id}/signing-secret"
         | "/keys/{id}/revoke"
         | "/keys/{id}/apps/{app_id}/secret"
-        | "/keys/{id}/apps/{app_id}/delete" => "GET, POST",
+        | "/keys/{id}/apps/{app_id}/delete"
+        | "/keys/{id}/accounts/{record}/delete" => "GET, POST",
         "/logout"
         | "/keys/{id}/name"
         | "/keys/{id}/callbacks"
         | "/keys/{id}/callbacks/remove"
-        | "/keys/{id}/apps" => "POST",
+        | "/keys/{id}/apps"
+        | "/keys/{id}/accounts" => "POST",
         _ => "GET",
     };
     let mut response = ConsoleFault::MethodNotAllowed.error_response();

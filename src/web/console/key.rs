@@ -9,11 +9,13 @@ use super::app_form::AppForm;
 use super::desk::{Desk, Section, frame};
 use super::fault::ConsoleFault;
 use super::gate::{Operator, OperatorForm};
+use crate::accounts::{ListRequest, Page};
 use crate::keys::{Actor, KeyFault, Need, is_good_name};
 use crate::session::ApiKeyId;
 use crate::store::registry::{ApiKeyRow, AppRow};
 use crate::web::WebState;
 use crate::web::page::{Frame, redirect};
+use crate::web::params::Params;
 use crate::web::timestamp::{for_people, rfc3339};
 
 #[derive(Template)]
@@ -25,6 +27,7 @@ struct KeyPage {
     /// Names and display names, for the form of a new app.
     platforms: Vec<(String, String)>,
     shown_apps: Vec<ShownApp>,
+    accounts: Page,
     typed: Typed,
 }
 
@@ -51,7 +54,11 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(&state, &operator.session, Section::Keys)?.after(request.query_string());
     let key = row(&state, &id).await?;
-    page(&state, (StatusCode::OK, desk), key, Typed::default()).await
+    let cursor = Params::parse(request.query_string());
+    let cursor = cursor.as_ref().and_then(|params| params.value("accounts"));
+    let before = cursor.and_then(|cursor| state.accounts.read_cursor(key.id, cursor));
+    let accounts = state.accounts.list(key.id, ListRequest { before, ..ListRequest::default() }).await?;
+    page(&state, (StatusCode::OK, desk), key, accounts, Typed::default()).await
 }
 
 /// `POST /console/keys/{id}/name`.
@@ -78,11 +85,12 @@ pub(super) async fn faulty(
     typed: Typed,
 ) -> Result<HttpResponse, ConsoleFault> {
     let desk = Desk::new(state, &form.session, Section::Keys)?;
-    page(state, (StatusCode::UNPROCESSABLE_ENTITY, desk), key, typed).await
+    let accounts = state.accounts.list(key.id, ListRequest::default()).await?;
+    page(state, (StatusCode::UNPROCESSABLE_ENTITY, desk), key, accounts, typed).await
 }
 
 /// The key that a path names, good or revoked.
-async fn row(state: &WebState, id: &str) -> Result<ApiKeyRow, ConsoleFault> {
+pub(super) async fn row(state: &WebState, id: &str) -> Result<ApiKeyRow, ConsoleFault> {
     let id = ApiKeyId::parse(id).ok_or(ConsoleFault::NotFound)?;
     state.keys.row(id).await?.ok_or(ConsoleFault::NotFound)
 }
@@ -97,6 +105,7 @@ async fn page(
     state: &WebState,
     (status, desk): (StatusCode, Desk),
     key: ApiKeyRow,
+    accounts: Page,
     typed: Typed,
 ) -> Result<HttpResponse, ConsoleFault> {
     let platforms: Vec<(String, String)> = state
@@ -114,7 +123,8 @@ async fn page(
         }
     };
     let shown_apps = state.apps.list(key.id).await?.into_iter().map(shown).collect();
-    Ok(frame().html(status, &KeyPage { frame: frame(), desk, key, platforms, shown_apps, typed }))
+    let page = KeyPage { frame: frame(), desk, key, platforms, shown_apps, accounts, typed };
+    Ok(frame().html(status, &page))
 }
 
 impl KeyPage {

@@ -13,7 +13,7 @@ use crate::keys::Actor;
 use crate::web::WebState;
 use crate::web::page::redirect;
 
-const MATTER: Matter = Matter {
+const MATTER: Matter<'static> = Matter {
     title: "Revoke this key?",
     what: "The key stops working at once and for good. Its unopened links answer like used ones, and flows that are open \
            end on a page that says so. The key stays in the list as revoked.",

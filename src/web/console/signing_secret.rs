@@ -52,7 +52,7 @@ pub(super) async fn generate(
     Ok(frame().html(StatusCode::OK, &page))
 }
 
-const fn matter(key: &ApiKeyRow) -> Matter {
+const fn matter(key: &ApiKeyRow) -> Matter<'static> {
     let (title, what, button) = match key.signing_secret {
         Some(_) => (
             "Replace the signing key?",

@@ -21,7 +21,7 @@ use utoipa::OpenApi;
 use super::{api, key_set, problem};
 
 pub(super) use page::show as show_page;
-pub(super) use words::{check_outcomes, failures, statuses};
+pub(super) use words::{account_statuses, check_outcomes, failures, seconds, statuses};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,11 @@ pub(super) use words::{check_outcomes, failures, statuses};
         api::apps::change,
         api::apps::delete,
         api::proofs::redeem,
+        api::connect::start,
+        api::connect::finish,
+        api::accounts::list,
+        api::accounts::show,
+        api::accounts::delete,
         key_set::show
     ),
     components(schemas(problem::Document<'_>))

@@ -14,9 +14,29 @@ const BODY: [Code; 4] =
 fn own(operation: &str) -> &'static [Code] {
     match operation {
         "create_session" => &[Code::CallbackNotRegistered, Code::PlatformNotAvailable, Code::NoSigningSecret],
-        "show_session" | "cancel_session" => &[Code::NotFound],
         "show_app" | "delete_app" => &[Code::NotFound],
         "change_app" => &[Code::ImmutableField, Code::NotFound],
+        "start_connect" => &[
+            Code::InvalidRequest,
+            Code::CallbackNotRegistered,
+            Code::PlatformNotAvailable,
+            Code::NotFound,
+            Code::NoSigningSecret,
+            Code::PlatformError,
+            Code::PlatformTimeout,
+        ],
+        "finish_connect" => &[
+            Code::InvalidState,
+            Code::StateOfAnotherKey,
+            Code::CallbackNotRegistered,
+            Code::PlatformNotAvailable,
+            Code::NotFound,
+            Code::NoSigningSecret,
+            Code::PlatformError,
+            Code::PlatformTimeout,
+        ],
+        "list_accounts" => &[Code::InvalidRequest],
+        "show_session" | "cancel_session" | "show_account" | "delete_account" => &[Code::NotFound],
         "redeem_proof" => &[Code::NoSigningSecret],
         _ => &[],
     }
