@@ -4,13 +4,17 @@
 //! The pure half (building requests, judging answers) is in `authorize`, `token`, `identity`, `id_token` and
 //! `revocation`; [`Platform`] puts them together over the network.
 
+mod atproto;
 pub mod authorize;
 pub mod catalogue;
+pub mod credentials;
+mod direct;
 mod discovery;
 mod draft;
 pub mod entry;
 mod entry_rules;
 mod fault;
+pub mod form;
 pub mod http;
 mod id_token;
 mod identity;
@@ -18,6 +22,7 @@ mod json;
 mod jwt_provider;
 mod overlay;
 mod platforms;
+mod read_credentials;
 mod read_entry;
 mod revocation;
 mod token;

@@ -9,7 +9,7 @@ use super::authorize::{self, FlowSecrets};
 use super::catalogue::Catalogue;
 use super::discovery::{Discovery, Endpoints};
 use super::entry::{Client, Entry, Kind, Pkce, PlatformName};
-use super::http::{self, Answer, Call, Deadline, Outbound};
+use super::http::{self, Answer, Call, Deadline, Outbound, Request};
 use super::id_token::{self, Expected};
 use super::identity::{self, PlatformIdentity};
 use super::revocation::{self, GivenBack};
@@ -26,8 +26,8 @@ pub struct Platforms {
 
 /// One platform: its facts and the way to it.
 pub struct Platform {
-    entry: Arc<Entry>,
-    outbound: Outbound,
+    pub(super) entry: Arc<Entry>,
+    pub(super) outbound: Outbound,
     discovery: Discovery,
 }
 
@@ -204,6 +204,7 @@ impl Platform {
                 identity::read(&self.entry, tokens, &answer)
             }
             Kind::Oidc => self.read_id_token(endpoints, response, tokens, secrets, deadline).await,
+            Kind::Credentials => Err(PlatformFault::Service("the platform has no consent page")),
         }
     }
 
@@ -265,6 +266,11 @@ impl Platform {
         let Ok(request) = revocation::request(&self.entry, facts, endpoint, client, &token) else {
             return GivenBack::No;
         };
+        self.send_behind(request)
+    }
+
+    /// Sends a revocation in the background.
+    pub(super) fn send_behind(self: &Arc<Self>, request: Request) -> GivenBack {
         let (platform, is_taken) = (Arc::clone(self), Arc::new(OnceLock::new()));
         let under_way = GivenBack::UnderWay(Arc::clone(&is_taken));
         tokio::spawn(async move {

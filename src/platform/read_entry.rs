@@ -7,13 +7,16 @@ use super::entry::{
     AuthMethod, Authorization, Client, Entry, IdScope, Identity, Kind, Pkce, PlatformName, Pointer,
     Revocation, RevocationAuth, RevocationMethod, Token, WithoutScope,
 };
-use super::entry_rules as rules;
+use super::{entry_rules as rules, read_credentials};
 use crate::settings::{Reader, parse_web_address};
 
 /// Reads the facts of one platform; `None` where not even the protocol is known.
 pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
     let kind = reader.choice("kind", &rules::KINDS);
-    let kind = reader.required("kind", kind, "say \"oauth2\" or \"oidc\"")?;
+    let kind = reader.required("kind", kind, "say \"oauth2\", \"oidc\" or \"credentials\"")?;
+    if kind == Kind::Credentials {
+        return read_credentials::read(name, reader);
+    }
     let authorization = authorization(&reader, kind);
     let token = token(&reader, kind);
     let entry = Entry {
@@ -32,6 +35,7 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
         revocation: revocation(&reader, kind, token.auth_method),
         authorization,
         token,
+        credentials: None,
     };
     if kind == Kind::Oidc {
         reader.required("issuer", entry.issuer.as_ref(), "name the root of OpenID Connect discovery");
@@ -58,7 +62,7 @@ fn authorization(reader: &Reader<'_>, kind: Kind) -> Authorization {
     let rename = reader.text_map("rename");
     rules::check_renamed(reader, rename.keys());
     let scopes = scopes.unwrap_or_else(|| match kind {
-        Kind::OAuth2 => Vec::new(),
+        Kind::OAuth2 | Kind::Credentials => Vec::new(),
         Kind::Oidc => vec!["openid".to_owned(), "profile".to_owned()],
     });
     if kind == Kind::Oidc && !scopes.iter().any(|scope| scope == "openid") {
@@ -94,12 +98,12 @@ fn token(reader: &Reader<'_>, kind: Kind) -> Token {
     token
 }
 
-fn identity(reader: &Reader<'_>, kind: Kind, scopes: &[String]) -> Identity {
+pub(super) fn identity(reader: &Reader<'_>, kind: Kind, scopes: &[String]) -> Identity {
     let headers = reader.text_map("identity_headers");
     rules::check_headers(reader, headers.iter());
     let answer = reader.section("identity");
     let (id, handle, name): (&[&str], &[&str], &[&str]) = match kind {
-        Kind::OAuth2 => (&[], &[], &[]),
+        Kind::OAuth2 | Kind::Credentials => (&[], &[], &[]),
         Kind::Oidc => (&["/sub"], &["/preferred_username"], &["/name"]),
     };
     let identity = Identity {
@@ -184,7 +188,7 @@ fn endpoint(reader: &Reader<'_>, kind: Kind, key: &str) -> Option<url::Url> {
     let url = reader.parsed(key, parse_web_address);
     match kind {
         Kind::OAuth2 => reader.required(key, url, "name the platform's address for it"),
-        Kind::Oidc => url,
+        Kind::Oidc | Kind::Credentials => url,
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) fn read(entry: &Entry, answer: &Answer) -> Result<Tokens, PlatformFau
         access_token.ok_or(PlatformFault::Unusable("the token endpoint gave no access token"))?;
     let id_token = match entry.kind {
         Kind::Oidc => document.member("id_token").map(SecretText::new),
-        Kind::OAuth2 => None,
+        Kind::OAuth2 | Kind::Credentials => None,
     };
     Ok(Tokens {
         access_token: SecretText::new(access_token),

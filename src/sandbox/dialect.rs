@@ -37,7 +37,7 @@ pub struct DialectError {
     fault: String,
 }
 
-/// What accounts look like there. Patterns know `{digits:N}`, `{hex:N}` and `{text:N}`.
+/// What accounts look like there. Patterns know `{digits:N}`, `{hex:N}`, `{base32:N}` and `{text:N}`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AccountDialect {

@@ -27,6 +27,19 @@ pub(super) struct Grant {
 }
 
 impl Grant {
+    /// What a persona's own credentials stand for: nobody asked for consent.
+    pub(super) fn by_credentials(persona: Persona) -> Self {
+        let asked = Asked {
+            client_id: String::new(),
+            redirect_uri: String::new(),
+            state: String::new(),
+            scopes: Vec::new(),
+            code_challenge: None,
+            nonce: None,
+        };
+        Self { asked, persona, scopes: Vec::new(), issued: Instant::now() }
+    }
+
     /// Whether a code of this life can still be redeemed.
     pub(super) fn is_fresh(&self, life: Duration, now: Instant) -> bool {
         now.saturating_duration_since(self.issued) < life

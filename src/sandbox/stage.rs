@@ -121,7 +121,7 @@ impl Stage {
     pub(super) fn issuer(&self) -> &str {
         match self.entry.kind {
             Kind::Oidc => &self.base,
-            Kind::OAuth2 => self.entry.issuer.as_deref().unwrap_or(&self.base),
+            Kind::OAuth2 | Kind::Credentials => self.entry.issuer.as_deref().unwrap_or(&self.base),
         }
     }
 
