@@ -29,13 +29,17 @@ pub enum Code {
     RateLimited,
     /// The service failed.
     ServerError,
+    /// The platform refused, or answered something unusable, while the request waited for it.
+    PlatformError,
+    /// The platform was out of reach, or did not answer in time, while the request waited for it.
+    PlatformTimeout,
     /// A store did not answer, or is full.
     StoreUnavailable,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::MalformedJson,
         Self::InvalidRequest,
         Self::InvalidApiKey,
@@ -49,7 +53,9 @@ impl Code {
         Self::UnsupportedMediaType,
         Self::RateLimited,
         Self::ServerError,
+        Self::PlatformError,
         Self::StoreUnavailable,
+        Self::PlatformTimeout,
     ];
 
     /// Status, code and title.
@@ -76,6 +82,8 @@ impl Code {
             }
             Self::RateLimited => (429, "rate_limited", "Too many requests"),
             Self::ServerError => (500, "server_error", "The service failed"),
+            Self::PlatformError => (502, "platform_error", "The platform did not do its part"),
+            Self::PlatformTimeout => (504, "platform_timeout", "The platform did not answer"),
             Self::StoreUnavailable => (503, "store_unavailable", "The service cannot take this request now"),
         }
     }

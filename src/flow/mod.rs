@@ -2,7 +2,9 @@
 //!
 //! Time and randomness come in through the [`Flow`]; nothing here reads the machine's clock or environment.
 
+mod connected;
 mod create;
+mod credentials;
 mod finish;
 mod open;
 mod redeem;
@@ -29,6 +31,7 @@ use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
+pub use connected::Connected;
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};

@@ -115,6 +115,7 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
         Some(
             "/api/oauth/delegate/sessions"
             | "/api/oauth/delegate/proofs/redeem"
+            | "/v1/connect/{platform}/credentials"
             | "/admin/v1/keys/{id}/signing-secret",
         ) => "POST",
         Some("/.well-known/jwks.json") => "GET, HEAD",

@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use tokio::time::timeout;
+use zeroize::Zeroize;
 
 use crate::error::{Code, FieldFault, Problem};
 
@@ -24,8 +25,11 @@ pub(in crate::web) struct Members(pub(super) Vec<(String, Value)>);
 /// Reads the body as one JSON object.
 pub(in crate::web) async fn read_object(request: &HttpRequest, payload: Payload) -> Result<Members, Problem> {
     check_headers(request)?;
-    let body = timeout(TIME_LIMIT, collect(payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
-    let members: Members = serde_json::from_slice(&body).map_err(|error| not_an_object(&error))?;
+    let mut body = timeout(TIME_LIMIT, collect(payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
+    let members = serde_json::from_slice::<Members>(&body).map_err(|error| not_an_object(&error));
+    // It may have held a password or a grant.
+    body.as_mut().zeroize();
+    let members = members?;
     let mut names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     let twice = names.windows(2).filter_map(|pair| match pair {

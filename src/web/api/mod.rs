@@ -1,6 +1,8 @@
 //! The JSON API for callers, one file per resource.
 
 pub(super) mod body;
+pub(super) mod connect_credentials;
+mod connected;
 pub(super) mod fields;
 mod new_session;
 pub(super) mod platforms;

@@ -21,7 +21,7 @@ use utoipa::OpenApi;
 use super::{api, key_set, problem};
 
 pub(super) use page::show as show_page;
-pub(super) use words::{check_outcomes, failures, statuses};
+pub(super) use words::{check_outcomes, failures, statuses, ways_to_connect};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,7 @@ pub(super) use words::{check_outcomes, failures, statuses};
         api::sessions::cancel,
         api::platforms::list,
         api::proofs::redeem,
+        api::connect_credentials::connect,
         key_set::show
     ),
     components(schemas(problem::Document<'_>))

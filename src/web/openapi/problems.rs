@@ -15,6 +15,13 @@ fn own(operation: &str) -> &'static [Code] {
     match operation {
         "create_session" => &[Code::CallbackNotRegistered, Code::PlatformNotAvailable, Code::NoSigningSecret],
         "show_session" | "cancel_session" => &[Code::NotFound],
+        "connect_with_credentials" => &[
+            Code::PlatformNotAvailable,
+            Code::NotFound,
+            Code::NoSigningSecret,
+            Code::PlatformError,
+            Code::PlatformTimeout,
+        ],
         "redeem_proof" => &[Code::NoSigningSecret],
         _ => &[],
     }

@@ -19,6 +19,11 @@ pub(in crate::web) fn check_outcomes() -> Object {
     one_of(["passed", "failed", "not_checked"])
 }
 
+/// How an account at a platform is proven.
+pub(in crate::web) fn ways_to_connect() -> Object {
+    one_of(["redirect", "credentials"])
+}
+
 fn one_of<const N: usize>(words: [&'static str; N]) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
