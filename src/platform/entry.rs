@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::credentials::{CredentialFacts, Protocol};
+use super::grant::GrantFacts;
 use crate::crypto::secret::SecretText;
 
 /// A platform's name in the API and in every proof: `[a-z][a-z0-9_]{0,31}`.
@@ -71,6 +72,8 @@ pub struct Entry {
     pub identity: Identity,
     /// How a token is given back; `None` where the platform has no way.
     pub revocation: Option<Revocation>,
+    /// What is different where a grant is to be kept.
+    pub grant: GrantFacts,
     /// What a person types where there is no consent page: present exactly for [`Kind::Credentials`].
     pub credentials: Option<CredentialFacts>,
 }
@@ -193,6 +196,10 @@ pub struct Token {
     pub scope: Vec<Pointer>,
     /// `[token] account`: an id that must equal `[identity] account`.
     pub account: Vec<Pointer>,
+    /// `[token] refresh_token`: read only where a grant is to be kept.
+    pub refresh_token: Vec<Pointer>,
+    /// `[token] expires_in`: likewise.
+    pub expires_in: Vec<Pointer>,
     /// `[token] error`: a non-null value here is a failure, whatever the status says.
     pub error: Vec<Pointer>,
 }

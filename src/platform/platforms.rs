@@ -166,7 +166,7 @@ impl Platform {
         }
     }
 
-    async fn endpoints(&self, deadline: Deadline) -> Result<Arc<Endpoints>, PlatformFault> {
+    pub(super) async fn endpoints(&self, deadline: Deadline) -> Result<Arc<Endpoints>, PlatformFault> {
         self.discovery.endpoints(&self.entry, &self.outbound, deadline).await
     }
 
@@ -177,6 +177,17 @@ impl Platform {
         secrets: &FlowSecrets,
         deadline: Deadline,
     ) -> Result<Tokens, PlatformFault> {
+        token::read(&self.entry, &self.code_answer(endpoints, response, secrets, deadline).await?)
+    }
+
+    /// The token endpoint's answer to the code.
+    pub(super) async fn code_answer(
+        &self,
+        endpoints: &Endpoints,
+        response: &AuthorizationResponse<'_>,
+        secrets: &FlowSecrets,
+        deadline: Deadline,
+    ) -> Result<Answer, PlatformFault> {
         let facts = &self.entry.authorization;
         let code = facts.code_suffixes.iter().find_map(|junk| response.code.strip_suffix(junk.as_str()));
         let exchange = Exchange {
@@ -186,10 +197,10 @@ impl Platform {
         };
         let auth = endpoints.auth_method;
         let request = token::request(&self.entry, &endpoints.token, auth, response.client, &exchange)?;
-        token::read(&self.entry, &self.outbound.send(Call::Token, request, deadline).await?)
+        self.outbound.send(Call::Token, request, deadline).await
     }
 
-    async fn read_identity(
+    pub(super) async fn read_identity(
         &self,
         endpoints: &Endpoints,
         response: &AuthorizationResponse<'_>,
@@ -239,7 +250,7 @@ impl Platform {
     }
 
     /// Asks once more, within the deadline, where the first answer promised nothing: reading changes nothing there.
-    async fn ask_identity(
+    pub(super) async fn ask_identity(
         &self,
         endpoints: &Endpoints,
         client: &Client,
@@ -259,7 +270,7 @@ impl Platform {
     }
 
     /// Never delays the user and never decides about the proof.
-    fn give_back(self: &Arc<Self>, endpoints: &Endpoints, client: &Client, token: SecretText) -> GivenBack {
+    pub(super) fn give_back(self: &Arc<Self>, endpoints: &Endpoints, client: &Client, token: SecretText) -> GivenBack {
         let (Some(facts), Some(endpoint)) = (&self.entry.revocation, &endpoints.revocation) else {
             return GivenBack::Unsupported;
         };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::credentials::{AtProtoFacts, CredentialFacts, CredentialField, KeyPlace, Protocol};
 use super::entry::{Authorization, Entry, IdScope, Kind, Pkce, PlatformName, Token};
 use super::form::Form;
+use super::grant::GrantFacts;
 use super::{entry_rules as rules, read_entry};
 use crate::settings::{Complaint, Reader, parse_web_address};
 
@@ -42,6 +43,7 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
         revocation: None,
         authorization: no_authorization(),
         token: no_token(),
+        grant: GrantFacts::default(),
         credentials: protocol.map(|protocol| CredentialFacts { protocol, fields }),
     };
     reader.finish();
@@ -130,6 +132,8 @@ fn no_token() -> Token {
         access_token: Vec::new(),
         scope: Vec::new(),
         account: Vec::new(),
+        refresh_token: Vec::new(),
+        expires_in: Vec::new(),
         error: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use super::entry::{
     AuthMethod, Authorization, Client, Entry, IdScope, Identity, Kind, Pkce, PlatformName, Pointer,
     Revocation, RevocationAuth, RevocationMethod, Token, WithoutScope,
 };
-use super::{entry_rules as rules, read_credentials};
+use super::{entry_rules as rules, read_credentials, read_grant};
 use crate::settings::{Reader, parse_web_address};
 
 /// Reads the facts of one platform; `None` where not even the protocol is known.
@@ -35,6 +35,7 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
         revocation: revocation(&reader, kind, token.auth_method),
         authorization,
         token,
+        grant: read_grant::read(&reader),
         credentials: None,
     };
     if kind == Kind::Oidc {
@@ -92,6 +93,8 @@ fn token(reader: &Reader<'_>, kind: Kind) -> Token {
         access_token: pointers(&answer, "access_token", &["/access_token"]),
         scope: pointers(&answer, "scope", &["/scope"]),
         account: pointers(&answer, "account", &[]),
+        refresh_token: pointers(&answer, "refresh_token", &["/refresh_token"]),
+        expires_in: pointers(&answer, "expires_in", &["/expires_in"]),
         error: pointers(&answer, "error", &["/error"]),
     };
     answer.finish();
@@ -197,7 +200,7 @@ fn pointers(reader: &Reader<'_>, key: &str, usual: &[&str]) -> Vec<Pointer> {
     given.unwrap_or_else(|| usual.iter().filter_map(|text| Pointer::parse(text)).collect())
 }
 
-fn pointer_map(reader: &Reader<'_>, key: &str) -> BTreeMap<Pointer, String> {
+pub(super) fn pointer_map(reader: &Reader<'_>, key: &str) -> BTreeMap<Pointer, String> {
     let mut map = BTreeMap::new();
     for (pointer, value) in reader.text_map(key) {
         match rules::pointer(&pointer) {

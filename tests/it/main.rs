@@ -29,6 +29,7 @@ mod command_line;
 mod consent;
 mod console;
 mod create;
+mod credentials;
 mod delegate;
 mod docs;
 mod exchange;
