@@ -6,6 +6,9 @@ mod connected;
 mod create;
 mod credentials;
 mod finish;
+mod grant_health;
+mod grant_seal;
+mod grants;
 mod open;
 mod redeem;
 mod sign;
@@ -34,6 +37,9 @@ use crate::store::sessions::SessionStore;
 pub use connected::Connected;
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
+pub use grant_health::{AccountHealth, Health, TokenStatus};
+pub use grant_seal::{Grant, GrantSeal, NoGrant};
+pub use grants::{NewGrant, Renewed};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
 pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
 pub use status::SessionStatus;
@@ -47,6 +53,7 @@ pub struct Flow {
     locator: Locator,
     secrets: FlowSecrets,
     consent_forms: MacKey,
+    grants: GrantSeal,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     rules: FlowRules,
@@ -114,6 +121,7 @@ impl Flow {
             locator: Locator::new(service_key),
             secrets: FlowSecrets::new(service_key),
             consent_forms: MacKey::new(service_key, "consent form"),
+            grants: GrantSeal::new(service_key),
             entropy: parts.entropy,
             clock: parts.clock,
             rules,

@@ -3,6 +3,7 @@
 pub(super) mod body;
 pub(super) mod connect_credentials;
 mod connected;
+pub(super) mod grants;
 pub(super) mod fields;
 mod new_session;
 pub(super) mod platforms;

@@ -21,7 +21,7 @@ use utoipa::OpenApi;
 use super::{api, key_set, problem};
 
 pub(super) use page::show as show_page;
-pub(super) use words::{check_outcomes, failures, statuses, ways_to_connect};
+pub(super) use words::{check_outcomes, failures, health_words, statuses, token_statuses, ways_to_connect};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,6 +32,9 @@ pub(super) use words::{check_outcomes, failures, statuses, ways_to_connect};
         api::platforms::list,
         api::proofs::redeem,
         api::connect_credentials::connect,
+        api::grants::health,
+        api::grants::renew,
+        api::grants::disconnect,
         key_set::show
     ),
     components(schemas(problem::Document<'_>))

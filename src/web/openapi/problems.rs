@@ -15,6 +15,10 @@ fn own(operation: &str) -> &'static [Code] {
     match operation {
         "create_session" => &[Code::CallbackNotRegistered, Code::PlatformNotAvailable, Code::NoSigningSecret],
         "show_session" | "cancel_session" => &[Code::NotFound],
+        "renew_grant" => {
+            &[Code::PlatformNotAvailable, Code::NoSigningSecret, Code::PlatformError, Code::PlatformTimeout]
+        }
+        "disconnect_grant" => &[Code::PlatformNotAvailable, Code::PlatformError, Code::PlatformTimeout],
         "connect_with_credentials" => &[
             Code::PlatformNotAvailable,
             Code::NotFound,

@@ -19,6 +19,16 @@ pub(in crate::web) fn check_outcomes() -> Object {
     one_of(["passed", "failed", "not_checked"])
 }
 
+/// How a grant is.
+pub(in crate::web) fn health_words() -> Object {
+    one_of(["healthy", "degraded", "unhealthy", "unknown"])
+}
+
+/// What is known of a grant's access token.
+pub(in crate::web) fn token_statuses() -> Object {
+    one_of(["active", "expired", "revoked"])
+}
+
 /// How an account at a platform is proven.
 pub(in crate::web) fn ways_to_connect() -> Object {
     one_of(["redirect", "credentials"])
