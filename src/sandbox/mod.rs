@@ -33,6 +33,7 @@ mod revoke;
 mod routes;
 mod running;
 mod stage;
+mod swap;
 mod token;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::stage::Stage;
 use crate::platform::credentials::{CredentialFacts, Protocol};
+use crate::platform::grant::Renewal;
 use crate::platform::entry::{Client, Entry, Kind};
 
 /// A platform's endpoints in the sandbox, each only where the entry has one (a key's identity endpoint
@@ -14,6 +15,8 @@ pub(super) struct Overrides {
     token_endpoint: Option<Url>,
     identity_endpoint: Option<Url>,
     revocation_endpoint: Option<Url>,
+    long_lived_endpoint: Option<Url>,
+    renew_endpoint: Option<Url>,
     service_endpoint: Option<Url>,
     directory_endpoint: Option<Url>,
     /// Only where the platform has clients.
@@ -34,6 +37,8 @@ impl Stage {
             token_endpoint: entry.token.endpoint.as_ref().and_then(|_| at("token")),
             identity_endpoint: asks_for_identity.then(|| at("identity")).flatten(),
             revocation_endpoint: revocation.and_then(|_| at("revoke")),
+            long_lived_endpoint: entry.grant.long_lived.as_ref().and_then(|_| at("long_lived")),
+            renew_endpoint: matches!(entry.grant.renewal, Renewal::Swap(_)).then(|| at("renew")).flatten(),
             service_endpoint: is_atproto.then(|| at("")).flatten(),
             directory_endpoint: is_atproto.then(|| at("directory")).flatten(),
             client: protocol.is_none().then(|| Client {
@@ -59,7 +64,20 @@ impl Overrides {
             ("client_id", self.client.as_ref().map(|client| client.client_id.clone())),
             ("client_secret", self.client.as_ref().map(|client| client.client_secret.expose().to_owned())),
         ];
-        keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))).collect()
+        let mut table: toml::Table =
+            keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))).collect();
+        let swaps = [("long_lived", &self.long_lived_endpoint), ("renew", &self.renew_endpoint)];
+        let mut grant = toml::Table::new();
+        for (name, url) in swaps {
+            if let Some(url) = url {
+                let swap = toml::Table::from_iter([("endpoint".to_owned(), url.to_string().into())]);
+                grant.insert(name.to_owned(), swap.into());
+            }
+        }
+        if !grant.is_empty() {
+            table.insert("grant".to_owned(), grant.into());
+        }
+        table
     }
 
     /// Into an entry that was already read.
@@ -70,6 +88,12 @@ impl Overrides {
         entry.identity.endpoint = self.identity_endpoint;
         if let Some(revocation) = &mut entry.revocation {
             revocation.endpoint = self.revocation_endpoint;
+        }
+        if let (Some(swap), Some(url)) = (&mut entry.grant.long_lived, self.long_lived_endpoint) {
+            swap.endpoint = url;
+        }
+        if let (Renewal::Swap(swap), Some(url)) = (&mut entry.grant.renewal, self.renew_endpoint) {
+            swap.endpoint = url;
         }
         if let Some(CredentialFacts { protocol: Protocol::AtProto(facts), .. }) = &mut entry.credentials {
             facts.service = self.service_endpoint.unwrap_or_else(|| facts.service.clone());

@@ -2,7 +2,7 @@
 
 use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource, route};
 
-use super::{atproto, authorize, consent, identity, oidc, page, register, revoke, token};
+use super::{atproto, authorize, consent, identity, oidc, page, register, revoke, swap, token};
 
 const LARGEST_BODY: usize = 64 * 1024;
 
@@ -14,6 +14,8 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(resource("/{platform}/authorize").route(get().to(authorize::authorize)))
         .service(resource("/{platform}/consent").route(post().to(consent::consent)))
         .service(resource("/{platform}/token").route(post().to(token::token)))
+        .service(resource("/{platform}/long_lived").route(get().to(swap::long_lived)))
+        .service(resource("/{platform}/renew").route(get().to(swap::renew)))
         .service(resource("/{platform}/identity").route(get().to(identity::identity)))
         .service(
             resource("/{platform}/xrpc/com.atproto.server.createSession").route(post().to(atproto::open)),
