@@ -96,7 +96,8 @@ pub(super) fn problem_of(fault: &PlatformFault, field: &str) -> Problem {
             Problem::new(Code::PlatformError, detail)
         }
         PlatformFault::Unusable(_) => {
-            let detail = "The platform refused, or answered something unusable. The operator's log says what it was.";
+            let detail =
+                "The platform refused, or answered something unusable. The operator's log says what it was.";
             Problem::new(Code::PlatformError, detail)
         }
         PlatformFault::Service(_) => Problem::server_error(),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::connected::{Connected, no_signing_secret, not_available, problem_of};
 use super::Flow;
+use super::connected::{Connected, no_signing_secret, not_available, problem_of};
 use crate::error::Problem;
 use crate::keys::ApiKey;
 use crate::observe::request_id::RequestId;

@@ -99,9 +99,12 @@ pub(super) fn judge(
         _ => &grant.username,
     };
     let (health, status, token_valid, recommendations) = match reading {
-        None if renews_dead => {
-            (Health::Degraded, TokenStatus::Expired, Some(false), vec!["The access token has ended: renew the grant."])
-        }
+        None if renews_dead => (
+            Health::Degraded,
+            TokenStatus::Expired,
+            Some(false),
+            vec!["The access token has ended: renew the grant."],
+        ),
         None => {
             let word = "The access token has ended and cannot be renewed: let the user connect again.";
             (Health::Unhealthy, TokenStatus::Expired, Some(false), vec![word])

@@ -171,7 +171,9 @@ mod tests {
         let text = one.seal(KEY, &grant("t"), &SystemEntropy).unwrap();
         assert!(one.open(ApiKeyId(8), text.expose()).is_none());
         assert!(seal().open(KEY, text.expose()).is_none());
-        for text in ["", "hpg_", "hpg_AAAA", "hpk_x", &text.expose().to_uppercase(), &format!("{} ", text.expose())] {
+        for text in
+            ["", "hpg_", "hpg_AAAA", "hpk_x", &text.expose().to_uppercase(), &format!("{} ", text.expose())]
+        {
             assert!(one.open(KEY, text).is_none(), "{text}");
         }
     }

@@ -58,7 +58,8 @@ impl Flow {
     /// # Errors
     /// Where no grant can be made of them; they should be given back then.
     pub fn keep_grant(&self, key: &ApiKey, new: NewGrant<'_>) -> Result<SecretText, Problem> {
-        let expires_at = new.tokens.expires_in().map(|seconds| self.clock.unix_seconds().saturating_add(seconds));
+        let expires_at =
+            new.tokens.expires_in().map(|seconds| self.clock.unix_seconds().saturating_add(seconds));
         let grant = Grant {
             platform: new.platform.entry().name.clone(),
             app_id: new.app_id,
@@ -99,7 +100,9 @@ impl Flow {
         }
         let proven = match platform.read_kept(&client, &grant.tokens).await {
             Ok(identity) if identity.platform_id != grant.account_id => {
-                return Err(self.told(&platform, &PlatformFault::InvalidIdentity("the grant is another account's")));
+                return Err(
+                    self.told(&platform, &PlatformFault::InvalidIdentity("the grant is another account's"))
+                );
             }
             Ok(identity) => {
                 grant.username.clone_from(&identity.handle.0);
@@ -141,7 +144,9 @@ impl Flow {
         if let Some(Ok(identity)) = &reading
             && identity.platform_id != grant.account_id
         {
-            return Err(self.told(&platform, &PlatformFault::InvalidIdentity("the grant is another account's")));
+            return Err(
+                self.told(&platform, &PlatformFault::InvalidIdentity("the grant is another account's"))
+            );
         }
         Ok(judge(&grant, &platform, reading.as_ref().map(Result::as_ref), self.clock.unix_seconds()))
     }
@@ -185,7 +190,8 @@ impl Flow {
 }
 
 fn no_grant() -> Problem {
-    let message = "is no grant of this API key: it may be another key's, altered, or older than the service's keys";
+    let message =
+        "is no grant of this API key: it may be another key's, altered, or older than the service's keys";
     Problem::invalid(vec![FieldFault::new(FIELD, message)])
 }
 

@@ -94,7 +94,9 @@ impl AtProto<'_> {
         let platform_id = identity::platform_id(self.entry, &session.document)?;
         let did = platform_id.as_str();
         if !is_did_plc(did) {
-            return Err(PlatformFault::InvalidIdentity("it is no did:plc, which is the only kind that is read"));
+            return Err(PlatformFault::InvalidIdentity(
+                "it is no did:plc, which is the only kind that is read",
+            ));
         }
         if identifier.starts_with("did:") && !identifier.eq_ignore_ascii_case(did) {
             return Err(PlatformFault::InvalidIdentity("the session is another account's"));
@@ -158,9 +160,8 @@ impl AtProto<'_> {
 
     /// An account that moved away must be asked for at its new host: the old one cannot speak for it any more.
     fn is_hosted_here(&self, document: &DidDocument) -> bool {
-        let is_host = |one: &&Service| {
-            one.id.ends_with("#atproto_pds") && one.r#type == "AtprotoPersonalDataServer"
-        };
+        let is_host =
+            |one: &&Service| one.id.ends_with("#atproto_pds") && one.r#type == "AtprotoPersonalDataServer";
         let endpoint = document.service.iter().find(is_host).and_then(|one| one.endpoint.as_str());
         let Some(url) = endpoint.and_then(|text| Url::parse(text).ok()) else { return false };
         let is_the_service = url.origin() == self.facts.service.origin();
@@ -232,7 +233,18 @@ mod tests {
         for good in ["jane.bsky.social", "xn--ls8h.test", "8.cn", "a.co", "jane-doe.example.com"] {
             assert!(is_handle(good), "{good}");
         }
-        for bad in ["", "jane", "jane.", ".com", "jane..com", "-a.com", "a-.com", "jane@example.com", "127.0.0.1", "a b.c"] {
+        for bad in [
+            "",
+            "jane",
+            "jane.",
+            ".com",
+            "jane..com",
+            "-a.com",
+            "a-.com",
+            "jane@example.com",
+            "127.0.0.1",
+            "a b.c",
+        ] {
             assert!(!is_handle(bad), "{bad}");
         }
     }
@@ -240,7 +252,12 @@ mod tests {
     #[test]
     fn only_did_plc_is_an_account() {
         assert!(is_did_plc("did:plc:z72i7hdynmk6r22z27h6tvur"));
-        for bad in ["did:web:example.com", "did:plc:z72i7", "did:plc:Z72I7HDYNMK6R22Z27H6TVUR", "z72i7hdynmk6r22z27h6tvur"] {
+        for bad in [
+            "did:web:example.com",
+            "did:plc:z72i7",
+            "did:plc:Z72I7HDYNMK6R22Z27H6TVUR",
+            "z72i7hdynmk6r22z27h6tvur",
+        ] {
             assert!(!is_did_plc(bad), "{bad}");
         }
     }
@@ -250,7 +267,10 @@ mod tests {
         let document = |also: &str| -> DidDocument {
             serde_json::from_str(&format!("{{\"id\":\"did:plc:x\",\"alsoKnownAs\":{also}}}")).unwrap()
         };
-        assert_eq!(document(r#"["https://a.b","at://Jane.test","at://b.test"]"#).handle().unwrap(), "jane.test");
+        assert_eq!(
+            document(r#"["https://a.b","at://Jane.test","at://b.test"]"#).handle().unwrap(),
+            "jane.test"
+        );
         for none in ["[]", r#"["at://handle.invalid"]"#, r#"["at://jane@x.y"]"#, r#"["https://jane.test"]"#] {
             assert_eq!(document(none).handle(), None, "{none}");
         }

@@ -78,7 +78,10 @@ fn a_third_platform_with_a_key_needs_a_file_alone() {
         ("bluesky.service_endpoint = 'http://pds.example/'", "platforms.bluesky.service_endpoint"),
         ("bluesky.host_suffixes = ['example.com']", "platforms.bluesky.host_suffixes"),
         ("bluesky.credentials.app_password.secret = false", "platforms.bluesky.credentials"),
-        ("bluesky.credentials.app_password.forms = ['{']", "platforms.bluesky.credentials.app_password.forms"),
+        (
+            "bluesky.credentials.app_password.forms = ['{']",
+            "platforms.bluesky.credentials.app_password.forms",
+        ),
         ("trustpilot.key_query = 'k'", "platforms.trustpilot.key_header"),
         ("trustpilot.key_header = 'Authorization'", "platforms.trustpilot.identity_headers"),
     ] {

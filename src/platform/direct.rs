@@ -20,7 +20,10 @@ impl Platform {
     ///
     /// # Errors
     /// The platform's fault; [`PlatformFault::BadCredentials`] where it does not take them.
-    pub async fn identify_with(self: &Arc<Self>, sent: &SentCredentials) -> Result<Identified, PlatformFault> {
+    pub async fn identify_with(
+        self: &Arc<Self>,
+        sent: &SentCredentials,
+    ) -> Result<Identified, PlatformFault> {
         let facts = self.entry().credentials.as_ref();
         let facts = facts.ok_or(PlatformFault::Service("the platform takes no credentials"))?;
         let secret = sent.secret().ok_or(PlatformFault::Service("the platform's entry names no secret"))?;
@@ -65,8 +68,12 @@ impl Platform {
         if matches!(answer.status, 401 | 403) {
             return Err(PlatformFault::BadCredentials);
         }
-        let no_tokens =
-            Tokens { access_token: SecretText::new(String::new()), scopes: None, account: None, id_token: None };
+        let no_tokens = Tokens {
+            access_token: SecretText::new(String::new()),
+            scopes: None,
+            account: None,
+            id_token: None,
+        };
         identity::read(self.entry(), &no_tokens, &answer)
     }
 

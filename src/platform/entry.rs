@@ -93,7 +93,9 @@ impl Entry {
     pub fn missing(&self) -> &'static [&'static str] {
         match &self.credentials {
             None if self.client.is_none() => &["client_id", "client_secret"],
-            Some(CredentialFacts { protocol: Protocol::ApiKey(_), .. }) if self.identity.endpoint.is_none() => {
+            Some(CredentialFacts { protocol: Protocol::ApiKey(_), .. })
+                if self.identity.endpoint.is_none() =>
+            {
                 &["identity_endpoint"]
             }
             _ => &[],

@@ -95,7 +95,9 @@ mod tests {
     fn a_form_takes_the_whole_text_or_nothing() {
         let app_password = form("{a-z2-7:4}-{a-z2-7:4}-{a-z2-7:4}-{a-z2-7:4}");
         assert!(app_password.fits("ix2i-x65l-5jpw-og7u"));
-        for other in ["", "ix2i-x65l-5jpw-og7", "ix2i-x65l-5jpw-og7uu", "ix2i-x65l-5jpw-og8u", "IX2I-x65l-5jpw-og7u"] {
+        for other in
+            ["", "ix2i-x65l-5jpw-og7", "ix2i-x65l-5jpw-og7uu", "ix2i-x65l-5jpw-og8u", "IX2I-x65l-5jpw-og7u"]
+        {
             assert!(!app_password.fits(other), "{other}");
         }
         assert!(!app_password.fits("ix2i-x65l-5jpw-og7u\n"));

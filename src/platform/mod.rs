@@ -25,13 +25,13 @@ mod keep;
 mod overlay;
 mod platforms;
 mod read_credentials;
-mod read_grant;
 mod read_entry;
+mod read_grant;
 mod revocation;
 mod token;
 
 pub use fault::PlatformFault;
-pub use keep::GrantEnd;
 pub use identity::{DisplayName, Handle, PlatformIdentity};
+pub use keep::GrantEnd;
 pub use platforms::{AuthorizationResponse, Credentials, Identified, Platform, Platforms};
 pub use revocation::GivenBack;

@@ -270,7 +270,12 @@ impl Platform {
     }
 
     /// Never delays the user and never decides about the proof.
-    pub(super) fn give_back(self: &Arc<Self>, endpoints: &Endpoints, client: &Client, token: SecretText) -> GivenBack {
+    pub(super) fn give_back(
+        self: &Arc<Self>,
+        endpoints: &Endpoints,
+        client: &Client,
+        token: SecretText,
+    ) -> GivenBack {
         let (Some(facts), Some(endpoint)) = (&self.entry.revocation, &endpoints.revocation) else {
             return GivenBack::Unsupported;
         };

@@ -18,11 +18,8 @@ const RENEWALS: [(&str, RenewalName); 3] = [
     ("exchange", RenewalName::Exchange),
 ];
 
-const CLIENTS: [(&str, SwapClient); 3] = [
-    ("none", SwapClient::None),
-    ("secret", SwapClient::Secret),
-    ("id_and_secret", SwapClient::IdAndSecret),
-];
+const CLIENTS: [(&str, SwapClient); 3] =
+    [("none", SwapClient::None), ("secret", SwapClient::Secret), ("id_and_secret", SwapClient::IdAndSecret)];
 
 const REVOKED_BY: [(&str, RevokeBy); 2] =
     [("access_token", RevokeBy::AccessToken), ("refresh_token", RevokeBy::RefreshToken)];

@@ -73,7 +73,8 @@ mod tests {
             nonce: None,
             is_to_be_kept: false,
         };
-        let grant = Grant { asked, persona: Persona::Ordinary, scopes: Vec::new(), issued, consent: "".into() };
+        let grant =
+            Grant { asked, persona: Persona::Ordinary, scopes: Vec::new(), issued, consent: "".into() };
         let life = Duration::from_secs(30);
         assert!(grant.is_fresh(life, issued + Duration::from_millis(29_999)));
         assert!(!grant.is_fresh(life, issued + life));

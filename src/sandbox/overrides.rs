@@ -4,8 +4,8 @@ use url::Url;
 
 use super::stage::Stage;
 use crate::platform::credentials::{CredentialFacts, Protocol};
-use crate::platform::grant::Renewal;
 use crate::platform::entry::{Client, Entry, Kind};
+use crate::platform::grant::Renewal;
 
 /// A platform's endpoints in the sandbox, each only where the entry has one (a key's identity endpoint
 /// always), and the service's registration.
@@ -30,7 +30,8 @@ impl Stage {
         let at = |path: &str| Url::parse(&format!("{}/{path}", self.base)).ok();
         let protocol = entry.credentials.as_ref().map(|facts| &facts.protocol);
         let is_atproto = matches!(protocol, Some(Protocol::AtProto(_)));
-        let asks_for_identity = entry.identity.endpoint.is_some() || matches!(protocol, Some(Protocol::ApiKey(_)));
+        let asks_for_identity =
+            entry.identity.endpoint.is_some() || matches!(protocol, Some(Protocol::ApiKey(_)));
         Overrides {
             issuer: (entry.kind == Kind::Oidc).then(|| self.base.clone()),
             authorization_endpoint: entry.authorization.endpoint.as_ref().and_then(|_| at("authorize")),

@@ -20,9 +20,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(
             resource("/{platform}/xrpc/com.atproto.server.createSession").route(post().to(atproto::open)),
         )
-        .service(
-            resource("/{platform}/xrpc/com.atproto.server.deleteSession").route(post().to(atproto::end)),
-        )
+        .service(resource("/{platform}/xrpc/com.atproto.server.deleteSession").route(post().to(atproto::end)))
         .service(
             resource("/{platform}/xrpc/com.atproto.identity.resolveHandle").route(get().to(atproto::resolve)),
         )

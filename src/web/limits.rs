@@ -61,7 +61,12 @@ impl RateLimits {
     ///
     /// # Errors
     /// [`Limited`] over the limit.
-    pub fn credentials(&self, key: ApiKeyId, platform: &PlatformName, account: Digest) -> Result<(), Limited> {
+    pub fn credentials(
+        &self,
+        key: ApiKeyId,
+        platform: &PlatformName,
+        account: Digest,
+    ) -> Result<(), Limited> {
         let Digest(account) = account;
         let subject = Digest::of(format!("{key}\n{platform}\n{}", hex::encode(account)).as_bytes());
         self.credentials.count(subject, NonZeroU32::MIN)

@@ -52,7 +52,10 @@ async fn an_app_password_proves_an_account_and_its_session_is_ended() {
     });
     let first = proven(&service, &send(&service, "bluesky", &body).await);
     assert!(first["account_id"].as_str().unwrap().starts_with("did:plc:"));
-    assert_eq!((&first["username"], &first["profile_id"]), (&json!("ordinary.sandbox.test"), &json!("user-17")));
+    assert_eq!(
+        (&first["username"], &first["profile_id"]),
+        (&json!("ordinary.sandbox.test"), &json!("user-17"))
+    );
     let again = json!({"identifier": first["account_id"], "app_password": APP_PASSWORD});
     let second = proven(&service, &send(&service, "bluesky", &again).await);
     assert_eq!((&second["account_id"], &second["profile_id"]), (&first["account_id"], &Value::Null));
@@ -67,9 +70,15 @@ async fn an_app_password_proves_an_account_and_its_session_is_ended() {
 #[tokio::test]
 async fn a_handle_is_shown_only_where_it_and_the_account_name_each_other() {
     let service = Service::start(quick()).await;
-    for (player, username) in [("no-handle", ""), ("unresolved", ""), ("renamed", ""), ("slow", "slow.sandbox.test")] {
+    for (player, username) in
+        [("no-handle", ""), ("unresolved", ""), ("renamed", ""), ("slow", "slow.sandbox.test")]
+    {
         let document = proven(&service, &as_player(&service, player).await);
-        assert_eq!((&document["username"], &document["proof"]["handle"]), (&json!(username), &json!(username)), "{player}");
+        assert_eq!(
+            (&document["username"], &document["proof"]["handle"]),
+            (&json!(username), &json!(username)),
+            "{player}"
+        );
     }
 }
 
@@ -116,7 +125,8 @@ async fn wrong_credentials_name_the_secret_and_tell_no_more() {
     let service = Service::start(quick()).await;
     let wrong = json!({"identifier": "ordinary.sandbox.test", "app_password": "aaaa-bbbb-cccc-dddd"});
     let unknown = json!({"identifier": "nobody.sandbox.test", "app_password": "aaaa-bbbb-cccc-dddd"});
-    let (wrong, unknown) = (send(&service, "bluesky", &wrong).await, send(&service, "bluesky", &unknown).await);
+    let (wrong, unknown) =
+        (send(&service, "bluesky", &wrong).await, send(&service, "bluesky", &unknown).await);
     assert_eq!(wrong.bad_fields(), ["app_password"]);
     assert_eq!(wrong.json()["errors"], unknown.json()["errors"]);
     assert!(!wrong.text().contains("aaaa"));
@@ -126,8 +136,14 @@ async fn wrong_credentials_name_the_secret_and_tell_no_more() {
 async fn what_is_no_app_password_never_reaches_the_platform() {
     let service = Service::start(quick()).await;
     for (body, fields) in [
-        (json!({"identifier": "ordinary.sandbox.test", "app_password": "my main password"}), vec!["app_password"]),
-        (json!({"identifier": "ordinary.sandbox.test", "app_password": "SAND-BOXX-PASS-WORD"}), vec!["app_password"]),
+        (
+            json!({"identifier": "ordinary.sandbox.test", "app_password": "my main password"}),
+            vec!["app_password"],
+        ),
+        (
+            json!({"identifier": "ordinary.sandbox.test", "app_password": "SAND-BOXX-PASS-WORD"}),
+            vec!["app_password"],
+        ),
         (json!({"identifier": "ordinary.sandbox.test", "app_password": 5}), vec!["app_password"]),
         (json!({"identifier": "jane@example.com", "app_password": APP_PASSWORD}), vec!["identifier"]),
         (json!({"identifier": "did:web:example.com", "app_password": APP_PASSWORD}), vec!["identifier"]),
@@ -163,16 +179,19 @@ async fn one_account_can_be_tried_five_times_a_minute_whatever_the_limits() {
 #[tokio::test]
 async fn an_api_key_proves_the_account_whose_it_is() {
     let service = Service::start(quick()).await;
-    let first = proven(&service, &send(&service, "trustpilot", &json!({"api_key": "sandbox_key_ordinary"})).await);
+    let first =
+        proven(&service, &send(&service, "trustpilot", &json!({"api_key": "sandbox_key_ordinary"})).await);
     assert_eq!((&first["username"], &first["platform"]), (&json!("sandbox_ordinary"), &json!("trustpilot")));
-    let another = proven(&service, &send(&service, "trustpilot", &json!({"api_key": "sandbox_key_another"})).await);
+    let another =
+        proven(&service, &send(&service, "trustpilot", &json!({"api_key": "sandbox_key_another"})).await);
     assert_ne!(another["account_id"], first["account_id"]);
     for key in ["sandbox_key_nobody", "another_key_ordinary"] {
         assert_eq!(send(&service, "trustpilot", &json!({"api_key": key})).await.bad_fields(), ["api_key"]);
     }
     assert_eq!(send(&service, "trustpilot", &json!({"api_key": "short"})).await.bad_fields(), ["api_key"]);
     for (persona, status) in [("identity_failing", 504), ("rate_limited", 504), ("broken_id", 502)] {
-        let answer = send(&service, "trustpilot", &json!({"api_key": format!("sandbox_key_{persona}")})).await;
+        let answer =
+            send(&service, "trustpilot", &json!({"api_key": format!("sandbox_key_{persona}")})).await;
         assert_eq!(answer.status, status, "{persona}");
     }
 }
@@ -223,7 +242,8 @@ async fn a_platform_is_connected_in_its_own_way_alone() {
 
     let bare = Service::start(Setup::bare()).await;
     let available = |name: &str, list: &Value| {
-        list["platforms"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["available"].clone()
+        list["platforms"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["available"]
+            .clone()
     };
     let list = bare.platforms().await.json();
     assert_eq!((available("bluesky", &list), available("trustpilot", &list)), (json!(true), json!(false)));

@@ -33,6 +33,7 @@ mod credentials;
 mod delegate;
 mod docs;
 mod exchange;
+mod grants;
 mod id_token;
 mod identity;
 mod mid_flow;

@@ -34,7 +34,8 @@ pub(super) async fn read_object_within(
     payload: Payload,
 ) -> Result<Members, Problem> {
     check_headers(max_bytes, request)?;
-    let mut body = timeout(TIME_LIMIT, collect(max_bytes, payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
+    let mut body =
+        timeout(TIME_LIMIT, collect(max_bytes, payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
     let members = serde_json::from_slice::<Members>(&body).map_err(|error| not_an_object(&error));
     // It may have held a password or a grant.
     body.as_mut().zeroize();

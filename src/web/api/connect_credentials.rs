@@ -74,10 +74,7 @@ pub(in crate::web) async fn connect(
     Ok(HttpResponse::Created().json(ConnectedAccount::from(connected)))
 }
 
-fn parse(
-    members: Members,
-    facts: &CredentialFacts,
-) -> Result<(SentCredentials, Option<ProfileId>), Problem> {
+fn parse(members: Members, facts: &CredentialFacts) -> Result<(SentCredentials, Option<ProfileId>), Problem> {
     let mut fields = Fields::new(members);
     let profile_id = fields.parsed("profile_id", ProfileId::RULE, ProfileId::parse);
     let sent = facts.collect(|field| {
@@ -89,7 +86,8 @@ fn parse(
             fields.fault(&field.name, field.rule.clone());
         }
     }
-    let known: Vec<&str> = facts.fields.iter().map(|field| field.name.as_str()).chain(["profile_id"]).collect();
+    let known: Vec<&str> =
+        facts.fields.iter().map(|field| field.name.as_str()).chain(["profile_id"]).collect();
     fields.finish(&known)?;
     let sent = sent.map_err(|_told_above| Problem::invalid(Vec::new()))?;
     Ok((sent, profile_id))

@@ -3,8 +3,8 @@
 pub(super) mod body;
 pub(super) mod connect_credentials;
 mod connected;
-pub(super) mod grants;
 pub(super) mod fields;
+pub(super) mod grants;
 mod new_session;
 pub(super) mod platforms;
 mod presented_proof;
