@@ -110,6 +110,10 @@ impl AtProto<'_> {
             Some(handle) => self.confirmed_handle(&handle, &platform_id).await?,
             None => Handle::default(),
         };
+        let is_asked = identifier.starts_with("did:") || handle.0.eq_ignore_ascii_case(identifier);
+        if !handle.0.is_empty() && !is_asked {
+            return Err(PlatformFault::InvalidIdentity("the session is another account's"));
+        }
         Ok(PlatformIdentity { platform_id, handle, name: DisplayName::default() })
     }
 
