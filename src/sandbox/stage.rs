@@ -162,8 +162,11 @@ impl Stage {
 
     /// Kills every token, as if each user had taken the app off the account.
     pub(super) fn withdraw_all(&self) {
-        self.tokens.invalidate_all();
-        self.refresh_tokens.invalidate_all();
+        // One by one: what is invalidated together may still be removed, and so found, for a while.
+        for held in [&self.tokens, &self.refresh_tokens] {
+            let all: Vec<_> = held.iter().collect();
+            all.iter().for_each(|(token, _)| held.invalidate(token.as_str()));
+        }
     }
 
     pub(super) fn live_tokens(&self) -> Vec<String> {
