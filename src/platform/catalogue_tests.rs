@@ -82,8 +82,8 @@ fn a_third_platform_with_a_key_needs_a_file_alone() {
             "bluesky.credentials.app_password.forms = ['{']",
             "platforms.bluesky.credentials.app_password.forms",
         ),
-        ("trustpilot.key_query = 'k'", "platforms.trustpilot.key_header"),
-        ("trustpilot.key_header = 'Authorization'", "platforms.trustpilot.identity_headers"),
+        ("trustpilot.key_query = 'k'", "catalogue/trustpilot.toml: key_header"),
+        ("trustpilot.key_header = 'Authorization'", "catalogue/trustpilot.toml: identity_headers"),
     ] {
         let found = faults(toml);
         assert_eq!(found.len(), 1, "{toml}: {found:?}");
