@@ -164,6 +164,11 @@ impl App {
         }
     }
 
+    /// The flow, for the tests.
+    pub fn flow(&self) -> &Arc<Flow> {
+        &self.state.flow
+    }
+
     /// The platforms, for `check`.
     pub fn platforms(&self) -> &Platforms {
         self.state.flow.platforms()

@@ -28,9 +28,13 @@ pub(super) async fn run(config: &Path) -> Outcome {
     let platforms = app.platforms();
     for entry in platforms.entries() {
         let Some(platform) = platforms.named(&entry.name).filter(|_| entry.is_available()) else {
-            println!("-     {}: no credentials, so callers cannot use it", entry.name);
+            println!("-     {}: no {}, so callers cannot use it", entry.name, entry.missing().join(" and "));
             continue;
         };
+        if !entry.has_consent_page() {
+            println!("-     {}: users bring their own credentials, so there is nothing to check", entry.name);
+            continue;
+        }
         let (holds, otherwise) = match platform.check_credentials(config.public_url.origin()).await {
             Credentials::NotRefused => (true, ""),
             Credentials::Refused => (false, "the platform refuses client_id and client_secret"),

@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     for one in &listed {
         let state =
             if one.ready { "ready".to_owned() } else { format!("needs {}", one.missing.join(" and ")) };
-        println!("{:<12} {:<12} {:<8} {state}", one.name, one.display_name, one.kind);
+        println!("{:<12} {:<12} {:<11} {state}", one.name, one.display_name, one.kind);
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ fn a_public_url_is_all_that_production_needs() {
     assert_eq!((config.sessions, config.limits), (Sessions::default(), Limits::default()));
     assert_eq!((config.interstitial, config.tester_enabled), (Interstitial::SharedApps, false));
     assert!(config.operator.token.is_none() && config.operator.password_hash.is_none());
-    assert!(config.catalogue.iter().all(|entry| !entry.is_available()));
+    assert!(config.catalogue.iter().all(|entry| !entry.is_available() || !entry.has_consent_page()));
 }
 
 #[test]

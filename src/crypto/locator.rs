@@ -29,7 +29,7 @@ const SECRET: usize = 32;
 pub struct EntryKey(pub [u8; BLOCK]);
 
 /// A SHA-256 of something that the store must be able to recognise but not to know.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {

@@ -96,7 +96,7 @@ impl Code {
             }
             Self::RateLimited => (429, "rate_limited", "Too many requests"),
             Self::ServerError => (500, "server_error", "The service failed"),
-            Self::PlatformError => (502, "platform_error", "The platform did not complete the consent"),
+            Self::PlatformError => (502, "platform_error", "The platform did not do its part"),
             Self::StoreUnavailable => (503, "store_unavailable", "The service cannot take this request now"),
             Self::PlatformTimeout => (504, "platform_timeout", "The platform did not answer in time"),
         }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use tracing::Instrument;
 
 use super::Flow;
-use super::create::{callback_not_registered, no_signing_secret, not_kept, platform_not_available};
-use super::recording::{ConfirmedAccount, Recording, identity_read};
+use super::connected::{Confirming, Connected, no_signing_secret, platform_problem};
+use super::create::{callback_not_registered, not_kept, platform_not_available};
+use super::grants::NewGrant;
 use crate::apps::NoClient;
 use crate::crypto::locator::{EntryKey, OAuthState, RequestToken};
 use crate::crypto::secret::SecretText;
@@ -18,11 +19,11 @@ use crate::error::{Code, Failure, Problem};
 use crate::keys::{ApiKey, KeyFault};
 use crate::observe::request_id::RequestId;
 use crate::platform::entry::{Client, PlatformName};
-use crate::platform::{AuthorizationResponse, Identified, Platform, PlatformFault};
-use crate::proof::{ProofFacts, SignedProof, cleaned_handle};
+use crate::platform::grant::KeptTokens;
+use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::session::{
-    ApiKeyId, AppId, CallbackUrl, CallerState, ForConnect, IssuedProof, Outcome, PendingAuthorization,
-    PlatformId, ProfileId, Purpose, Session, Stage,
+    ApiKeyId, AppId, CallbackUrl, CallerState, ForConnect, Outcome, PendingAuthorization, ProfileId, Purpose,
+    Session, Stage,
 };
 use crate::store::StoreFault;
 use crate::store::sessions::TakenAuthorization;
@@ -64,22 +65,6 @@ pub struct ConnectResponse {
     pub redirect_uri: String,
 }
 
-/// A proven account, for the caller's server.
-pub struct Connected {
-    /// Where the account is.
-    pub platform: PlatformName,
-    /// The platform's permanent id.
-    pub account_id: PlatformId,
-    /// For display: cleaned, and empty where there is none.
-    pub username: String,
-    /// The caller's own reference.
-    pub profile_id: Option<ProfileId>,
-    /// The signed proof, its six parameters by name.
-    pub proof: Vec<(String, String)>,
-    /// Whether the account is in the caller's list now.
-    pub recording: Recording,
-}
-
 /// A response that fits to an open connect of its caller; nothing is taken yet.
 struct FoundConnect {
     entry: EntryKey,
@@ -109,7 +94,12 @@ impl Flow {
         let entry = RequestToken::fresh(&*self.entropy).map_err(|_| no_state())?.entry_key();
         let state = self.locator.state(entry, &*self.entropy).map_err(|_| no_state())?;
         let redirect_uri = new.redirect_uri.as_str();
-        let request = new.platform.authorization_request(&client, redirect_uri, &state, &self.secrets).await;
+        let request = match new.keep_grant {
+            true => {
+                new.platform.authorization_request_keeping(&client, redirect_uri, &state, &self.secrets).await
+            }
+            false => new.platform.authorization_request(&client, redirect_uri, &state, &self.secrets).await,
+        };
         let auth_url = request.map_err(|fault| {
             tracing::warn!(%fault, platform = %new.platform.entry().name, "no authorization request could be made");
             platform_problem(&fault, "Nothing was done; try again later.")
@@ -178,7 +168,7 @@ impl Flow {
     }
 
     /// The registration that asks at the platform: the caller's own app where it named one, and never another.
-    async fn connect_client(
+    pub(super) async fn connect_client(
         &self,
         key: ApiKeyId,
         platform: &Platform,
@@ -189,7 +179,7 @@ impl Flow {
             NoClient::NotAvailable => platform_not_available(),
             NoClient::Gone => {
                 let detail =
-                    "The app that the connect was made for was deleted. Begin again with another one.";
+                    "The app that the user agreed to was deleted. Let the user connect again with another one.";
                 Problem::new(Code::PlatformNotAvailable, detail)
             }
             NoClient::Unknown(fault) => {
@@ -252,49 +242,67 @@ impl Flow {
     }
 
     async fn prove_connect(&self, found: &FoundConnect) -> Result<Connected, Lost> {
-        let identified = self.identify_connect(found).await?;
-        let read = identity_read(&identified, self.clock.unix_seconds());
-        let key = self.still_served(found).await?;
-        let proof = self.sign_connect(found, &key, &identified)?;
-        let profile_id = found.session.profile_id.clone();
-        let issued = IssuedProof {
-            session: found.entry,
-            profile_id: profile_id.clone(),
-            read: key.record_accounts.then(|| read.clone()),
-        };
-        self.keep_for_redemption(proof.id, issued).await;
-        let account = ConfirmedAccount {
-            platform: found.session.platform.clone(),
-            platform_id: identified.identity.platform_id.clone(),
-            username: cleaned_handle(&identified.identity.handle.0),
-        };
-        let username = account.username.clone();
-        let recording = self.record(&key, account, profile_id.as_ref(), Some(&read)).await;
-        Ok(Connected {
-            platform: found.session.platform.clone(),
-            account_id: identified.identity.platform_id,
-            username,
-            profile_id,
-            proof: proof.parameters(),
-            recording,
-        })
+        let (identified, kept) = self.identify_connect(found).await?;
+        let result = self.confirm_connect(found, &identified, kept.clone()).await;
+        if let (Err(_), Some(kept)) = (&result, &kept) {
+            let _told_to_the_log = found.platform.revoke_kept(&found.client, kept).await;
+        }
+        result
     }
 
-    /// The one place where a connect's tokens are had: what is to be kept of them (`keep_grant`) is made by this call,
-    /// since no token leaves `platform`.
-    async fn identify_connect(&self, found: &FoundConnect) -> Result<Identified, Lost> {
+    async fn confirm_connect(
+        &self,
+        found: &FoundConnect,
+        identified: &Identified,
+        kept: Option<KeptTokens>,
+    ) -> Result<Connected, Lost> {
+        let lost = |problem| Lost { failure: Failure::ServerError, problem };
+        let key = self.still_served(found).await?;
+        let state = CallerState::parse(found.state.as_str()).ok_or_else(|| lost(Problem::server_error()))?;
+        let grant = kept.map(|tokens| {
+            let new = NewGrant {
+                platform: &found.platform,
+                app: found.session.app,
+                identity: &identified.identity,
+                profile_id: found.session.profile_id.clone(),
+                tokens,
+            };
+            self.keep_grant(&key, new)
+        });
+        let grant = grant.transpose().map_err(lost)?;
+        let confirming = Confirming {
+            key: &key,
+            platform: &found.session.platform,
+            identity: &identified.identity,
+            scopes: identified.scopes.clone(),
+            state,
+            session: Some(found.entry),
+            profile_id: found.session.profile_id.clone(),
+        };
+        Ok(Connected { grant, ..self.confirm(confirming).await.map_err(lost)? })
+    }
+
+    /// Who gave consent; with the tokens where a grant is to be made of them, and given back otherwise.
+    async fn identify_connect(&self, found: &FoundConnect) -> Result<(Identified, Option<KeptTokens>), Lost> {
         let response = AuthorizationResponse {
             code: found.code.expose(),
             state: &found.state,
             redirect_uri: found.connect.redirect_uri.as_str(),
             client: &found.client,
         };
-        let facts = found.platform.entry().revocation.as_ref();
-        let revoke = facts.is_some_and(|facts| match found.session.app {
-            None => facts.after_read.unwrap_or(true),
-            Some(_) => facts.after_read_for_callers,
-        });
-        found.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
+        let identified = if found.connect.keep_grant {
+            let kept = found.platform.identify_keeping(response, &self.secrets).await;
+            kept.map(|(identified, kept)| (identified, Some(kept)))
+        } else {
+            let facts = found.platform.entry().revocation.as_ref();
+            let revoke = facts.is_some_and(|facts| match found.session.app {
+                None => facts.after_read.unwrap_or(true),
+                Some(_) => facts.after_read_for_callers,
+            });
+            let identified = found.platform.identify(response, &self.secrets, revoke).await;
+            identified.map(|identified| (identified, None))
+        };
+        identified.map_err(|fault| {
             tracing::info!(platform = %found.session.platform, %fault, "the identity was not read");
             let problem = platform_problem(&fault, "The state is used; let the user start again.");
             Lost { failure: fault.failure(), problem }
@@ -310,24 +318,6 @@ impl Flow {
         check_caller(&key, &found.connect.redirect_uri).map_err(lost)?;
         Ok(key)
     }
-
-    fn sign_connect(
-        &self,
-        found: &FoundConnect,
-        key: &ApiKey,
-        identified: &Identified,
-    ) -> Result<SignedProof, Lost> {
-        let lost = || Lost { failure: Failure::ServerError, problem: Problem::server_error() };
-        let secret = key.signing_secret.as_ref().ok_or_else(lost)?;
-        let state = CallerState::parse(found.state.as_str()).ok_or_else(lost)?;
-        let facts = ProofFacts {
-            session: &found.session,
-            state: &state,
-            identity: &identified.identity,
-            expires: self.clock.unix_seconds() + self.rules.proof_ttl.as_secs(),
-        };
-        SignedProof::new(&facts, secret).map_err(|_| lost())
-    }
 }
 
 /// Whether proofs of this caller can be made, and go out through this redirect URI.
@@ -336,30 +326,6 @@ fn check_caller(key: &ApiKey, redirect_uri: &CallbackUrl) -> Result<(), Problem>
         return Err(callback_not_registered());
     }
     if key.signing_secret.is_none() { Err(no_signing_secret()) } else { Ok(()) }
-}
-
-/// What the caller is told of a platform's fault: our words, never the platform's.
-fn platform_problem(fault: &PlatformFault, what_now: &str) -> Problem {
-    let (code, what) = match fault {
-        PlatformFault::TimedOut => (Code::PlatformTimeout, "The platform did not answer in time."),
-        PlatformFault::Unavailable(_) => {
-            (Code::PlatformError, "The platform is out of reach, or cannot answer now.")
-        }
-        PlatformFault::Refused(_) => (
-            Code::PlatformError,
-            "The platform refused the code: it is wrong, was used, has expired, or belongs to another redirect_uri.",
-        ),
-        PlatformFault::Unusable(_) => (Code::PlatformError, "The platform's answer is unusable."),
-        PlatformFault::Denied => {
-            (Code::PlatformError, "The user withheld a permission without which the account cannot be read.")
-        }
-        PlatformFault::NoAccount => {
-            (Code::PlatformError, "The user agreed, but has no account of this kind there.")
-        }
-        PlatformFault::InvalidIdentity(_) => (Code::PlatformError, "The platform gave no usable account id."),
-        PlatformFault::Service(_) => return Problem::server_error(),
-    };
-    Problem::new(code, format!("{what} {what_now}"))
 }
 
 fn unknown_state() -> Problem {

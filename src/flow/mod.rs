@@ -3,8 +3,13 @@
 //! Time and randomness come in through the [`Flow`]; nothing here reads the machine's clock or environment.
 
 mod connect;
+mod connected;
 mod create;
+mod credentials;
 mod finish;
+mod grant_health;
+mod grant_seal;
+mod grants;
 mod open;
 mod recording;
 mod redeem;
@@ -33,9 +38,13 @@ use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
-pub use connect::{CONNECT_LIFE, ConnectResponse, Connected, NewConnect, StartedConnect};
+pub use connect::{CONNECT_LIFE, ConnectResponse, NewConnect, StartedConnect};
+pub use connected::Connected;
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
+pub use grant_health::{AccountHealth, Health, TokenStatus};
+pub use grant_seal::{Grant, GrantSeal, NoGrant};
+pub use grants::{NewGrant, Renewed};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
 pub use recording::Recording;
 pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
@@ -52,6 +61,7 @@ pub struct Flow {
     locator: Locator,
     secrets: FlowSecrets,
     consent_forms: MacKey,
+    grants: GrantSeal,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     rules: FlowRules,
@@ -135,6 +145,7 @@ impl Flow {
             locator: Locator::new(service_key),
             secrets: FlowSecrets::new(service_key),
             consent_forms: MacKey::new(service_key, "consent form"),
+            grants: GrantSeal::new(service_key),
             entropy: parts.entropy,
             clock: parts.clock,
             rules,

@@ -122,8 +122,10 @@ impl Flow {
         let outcome = if valid { Outcome::Passed } else { Outcome::Failed };
         checks.push(RedeemCheck::new("redemption", outcome, reason));
         let redeemed_at = redemption.as_ref().map(|redemption| redemption.before.unwrap_or(now));
-        let session_id =
-            redemption.as_ref().map(|redemption| self.locator.session_id(redemption.proof.session));
+        let session_id = redemption
+            .as_ref()
+            .and_then(|redemption| redemption.proof.session)
+            .map(|entry| self.locator.session_id(entry));
         let (profile_id, read) = redemption
             .map(|redemption| (redemption.proof.profile_id, redemption.proof.read))
             .unwrap_or_default();

@@ -43,7 +43,8 @@ impl Flow {
         let expires = issued_at + self.rules.proof_ttl.as_secs();
         let secret = proven.key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
         let facts = ProofFacts {
-            session,
+            api_key: session.api_key,
+            platform: &session.platform,
             state: &callback.caller_state,
             identity: &proven.identified.identity,
             expires,
@@ -55,7 +56,8 @@ impl Flow {
         };
         let read = proven.key.record_accounts.then(|| identity_read(&proven.identified, issued_at));
         let profile_id = session.profile_id.clone();
-        self.keep_for_redemption(proof.id, IssuedProof { session: proven.entry, profile_id, read }).await;
+        self.keep_for_redemption(proof.id, IssuedProof { session: Some(proven.entry), profile_id, read })
+            .await;
         Ok(match jws {
             Some(jws) => proof.redirect_with_jws(&callback.callback_url, &jws),
             None => proof.redirect(&callback.callback_url),

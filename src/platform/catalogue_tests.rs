@@ -24,18 +24,70 @@ fn pointers(texts: &[&str]) -> Vec<Pointer> {
 #[test]
 fn the_catalogue_holds_the_eight_platforms_none_of_them_available_without_credentials() {
     let catalogue = load("").unwrap();
-    let names: Vec<_> = catalogue.iter().map(|entry| entry.name.as_str()).collect();
+    let with_page = || catalogue.iter().filter(|entry| entry.has_consent_page());
+    let names: Vec<_> = with_page().map(|entry| entry.name.as_str()).collect();
     assert_eq!(
         names,
         ["facebook", "instagram", "linkedin", "pinterest", "threads", "tiktok", "twitter", "youtube"]
     );
-    for entry in catalogue.iter() {
+    for entry in with_page() {
         assert!(!entry.is_available());
         assert!(entry.documentation.is_some(), "{} names the page its facts come from", entry.name);
         assert!(!entry.authorization.scopes.is_empty());
         for url in [&entry.authorization.endpoint, &entry.token.endpoint, &entry.identity.endpoint] {
             assert_eq!(url.as_ref().unwrap().scheme(), "https");
         }
+    }
+}
+
+#[test]
+fn platforms_without_a_consent_page_need_no_client_and_say_what_a_person_types() {
+    let catalogue = load("").unwrap();
+    let names: Vec<_> = catalogue.iter().filter(|entry| !entry.has_consent_page()).collect();
+    assert_eq!(names.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>(), ["bluesky", "trustpilot"]);
+    for entry in &names {
+        assert!(entry.documentation.is_some() && entry.client.is_none() && entry.revocation.is_none());
+    }
+    let fields = |name: &str| {
+        let facts = catalogue.find(name).unwrap().credentials.as_ref().unwrap();
+        facts.fields.iter().map(|field| (field.name.clone(), field.is_secret)).collect::<Vec<_>>()
+    };
+    assert_eq!(fields("bluesky"), [("app_password".to_owned(), true), ("identifier".to_owned(), false)]);
+    assert_eq!(fields("trustpilot"), [("api_key".to_owned(), true)]);
+    assert!(catalogue.find("bluesky").unwrap().is_available());
+}
+
+#[test]
+fn a_key_that_nobody_asks_about_proves_nothing() {
+    let trustpilot = load("").unwrap().find("trustpilot").cloned().unwrap();
+    assert_eq!(trustpilot.missing(), ["identity_endpoint"]);
+    let told = load("trustpilot.identity_endpoint = 'https://api.trustpilot.com/own'").unwrap();
+    assert!(told.find("trustpilot").unwrap().is_available());
+}
+
+#[test]
+fn a_third_platform_with_a_key_needs_a_file_alone() {
+    let whole = "[acme]\nkind = 'credentials'\nprotocol = 'api_key'\nkey_query = 'key'
+        identity_endpoint = 'https://a.example/me'\nidentity.platform_id = '/id'
+        credentials.token = { secret = true, forms = '{a-z:8}' }";
+    assert!(load(whole).unwrap().find("acme").unwrap().is_available());
+    for (toml, key) in [
+        ("[acme]\nkind = 'credentials'", "platforms.acme.protocol"),
+        ("bluesky.client_id = 'i'", "platforms.bluesky.client_id"),
+        ("bluesky.scopes = ['a']", "platforms.bluesky.scopes"),
+        ("bluesky.service_endpoint = 'http://pds.example/'", "platforms.bluesky.service_endpoint"),
+        ("bluesky.host_suffixes = ['example.com']", "platforms.bluesky.host_suffixes"),
+        ("bluesky.credentials.app_password.secret = false", "platforms.bluesky.credentials"),
+        (
+            "bluesky.credentials.app_password.forms = ['{']",
+            "platforms.bluesky.credentials.app_password.forms",
+        ),
+        ("trustpilot.key_query = 'k'", "catalogue/trustpilot.toml: key_header"),
+        ("trustpilot.key_header = 'Authorization'", "catalogue/trustpilot.toml: identity_headers"),
+    ] {
+        let found = faults(toml);
+        assert_eq!(found.len(), 1, "{toml}: {found:?}");
+        assert!(found[0].contains(key), "{toml}: {found:?}");
     }
 }
 

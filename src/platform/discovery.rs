@@ -52,12 +52,12 @@ impl Discovery {
     ) -> Result<Arc<Endpoints>, PlatformFault> {
         let mut kept = self.endpoints.lock().await;
         if let Some((at, endpoints)) = &*kept
-            && (entry.kind == Kind::OAuth2 || at.elapsed() < FRESH)
+            && (entry.kind != Kind::Oidc || at.elapsed() < FRESH)
         {
             return Ok(Arc::clone(endpoints));
         }
         let endpoints = Arc::new(match entry.kind {
-            Kind::OAuth2 => of_entry(entry)?,
+            Kind::OAuth2 | Kind::Credentials => of_entry(entry)?,
             Kind::Oidc => discover(entry, outbound, deadline).await?,
         });
         *kept = Some((Instant::now(), Arc::clone(&endpoints)));

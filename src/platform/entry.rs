@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::credentials::{CredentialFacts, Protocol};
+use super::grant::GrantFacts;
 use crate::crypto::secret::SecretText;
 
 /// A platform's name in the API and in every proof: `[a-z][a-z0-9_]{0,31}`.
@@ -70,17 +72,34 @@ pub struct Entry {
     pub identity: Identity,
     /// How a token is given back; `None` where the platform has no way.
     pub revocation: Option<Revocation>,
+    /// What is different where a grant is to be kept.
+    pub grant: GrantFacts,
+    /// What a person types where there is no consent page: present exactly for [`Kind::Credentials`].
+    pub credentials: Option<CredentialFacts>,
 }
 
 impl Entry {
-    /// Whether flows can start: only with our credentials there.
+    /// Whether accounts can be proven: only with our registration there, where the platform wants one.
     pub fn is_available(&self) -> bool {
-        self.client.is_some()
+        self.missing().is_empty()
     }
 
-    /// The settings that are missing before flows can start.
+    /// Whether browsers can be sent there: it has a consent page.
+    pub fn has_consent_page(&self) -> bool {
+        self.kind != Kind::Credentials
+    }
+
+    /// The settings that are missing before accounts can be proven.
     pub fn missing(&self) -> &'static [&'static str] {
-        if self.is_available() { &[] } else { &["client_id", "client_secret"] }
+        match &self.credentials {
+            None if self.client.is_none() => &["client_id", "client_secret"],
+            Some(CredentialFacts { protocol: Protocol::ApiKey(_), .. })
+                if self.identity.endpoint.is_none() =>
+            {
+                &["identity_endpoint"]
+            }
+            _ => &[],
+        }
     }
 }
 
@@ -104,6 +123,8 @@ pub enum Kind {
     OAuth2,
     /// OpenID Connect: discovery and a checked ID token.
     Oidc,
+    /// No consent page: the person's own credentials, used once.
+    Credentials,
 }
 
 impl Kind {
@@ -112,6 +133,7 @@ impl Kind {
         match self {
             Self::OAuth2 => "oauth2",
             Self::Oidc => "oidc",
+            Self::Credentials => "credentials",
         }
     }
 }
@@ -176,6 +198,10 @@ pub struct Token {
     pub scope: Vec<Pointer>,
     /// `[token] account`: an id that must equal `[identity] account`.
     pub account: Vec<Pointer>,
+    /// `[token] refresh_token`: read only where a grant is to be kept.
+    pub refresh_token: Vec<Pointer>,
+    /// `[token] expires_in`: likewise.
+    pub expires_in: Vec<Pointer>,
     /// `[token] error`: a non-null value here is a failure, whatever the status says.
     pub error: Vec<Pointer>,
 }

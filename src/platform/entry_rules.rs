@@ -5,7 +5,8 @@ use super::entry::{
 };
 use crate::settings::{Complaint, Reader, parse_web_address};
 
-pub(super) const KINDS: [(&str, Kind); 2] = [("oauth2", Kind::OAuth2), ("oidc", Kind::Oidc)];
+pub(super) const KINDS: [(&str, Kind); 3] =
+    [("oauth2", Kind::OAuth2), ("oidc", Kind::Oidc), ("credentials", Kind::Credentials)];
 
 pub(super) const ID_SCOPES: [(&str, IdScope); 3] =
     [("app", IdScope::App), ("developer", IdScope::Developer), ("global", IdScope::Global)];

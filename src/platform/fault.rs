@@ -26,6 +26,12 @@ pub enum PlatformFault {
     /// The id is absent, against the rule, or not the one that the token was for.
     #[error("the platform's id is unusable: {0}")]
     InvalidIdentity(&'static str),
+    /// It does not take the credentials that a person typed.
+    #[error("the platform does not take the credentials")]
+    BadCredentials,
+    /// The account is there and was taken down, suspended or switched off.
+    #[error("the account is not active")]
+    InactiveAccount,
     /// The service itself could not do its part.
     #[error("the service failed: {0}")]
     Service(&'static str),
@@ -37,8 +43,8 @@ impl PlatformFault {
         match self {
             Self::Unavailable(_) | Self::TimedOut => Failure::TemporarilyUnavailable,
             Self::Refused(_) | Self::Unusable(_) => Failure::PlatformError,
-            Self::Denied => Failure::AccessDenied,
-            Self::NoAccount => Failure::NoAccount,
+            Self::Denied | Self::BadCredentials => Failure::AccessDenied,
+            Self::NoAccount | Self::InactiveAccount => Failure::NoAccount,
             Self::InvalidIdentity(_) => Failure::InvalidIdentity,
             Self::Service(_) => Failure::ServerError,
         }

@@ -43,21 +43,31 @@ pub(super) fn request(
 ) -> Result<Request, PlatformFault> {
     let facts = &entry.identity;
     let mut request = http::request(Method::GET, endpoint);
-    for (name, value) in query(entry, tokens) {
-        request.url_mut().query_pairs_mut().append_pair(name, value);
-    }
+    decorate(entry, query(entry, tokens), &mut request)?;
     if let Some(name) = &facts.proof_param {
         request.url_mut().query_pairs_mut().append_pair(name, &token_proof(client, tokens));
     }
     let bearer = http::secret_value(&format!("Bearer {}", tokens.access_token.expose()))?;
     request.headers_mut().insert(AUTHORIZATION, bearer);
-    for (name, value) in &facts.headers {
+    Ok(request)
+}
+
+/// Adds the query and the entry's headers.
+pub(super) fn decorate(
+    entry: &Entry,
+    query: &BTreeMap<String, String>,
+    request: &mut Request,
+) -> Result<(), PlatformFault> {
+    for (name, value) in query {
+        request.url_mut().query_pairs_mut().append_pair(name, value);
+    }
+    for (name, value) in &entry.identity.headers {
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
             return Err(PlatformFault::Service("the platform's entry has a header that is none"));
         };
         request.headers_mut().append(name, value);
     }
-    Ok(request)
+    Ok(())
 }
 
 /// Refuses a grant that lacks what the identity cannot be read without.

@@ -82,6 +82,11 @@ impl Document {
         }
     }
 
+    /// Whether the value there is `false`.
+    pub(super) fn is_false(&self, pointer: &Pointer) -> bool {
+        self.at(pointer) == Some("false")
+    }
+
     /// Whether there is a value that is not `null`.
     pub(super) fn has(&self, pointer: &Pointer) -> bool {
         self.at(pointer).is_some()

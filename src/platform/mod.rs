@@ -4,25 +4,34 @@
 //! The pure half (building requests, judging answers) is in `authorize`, `token`, `identity`, `id_token` and
 //! `revocation`; [`Platform`] puts them together over the network.
 
+mod atproto;
 pub mod authorize;
 pub mod catalogue;
+pub mod credentials;
+mod direct;
 mod discovery;
 mod draft;
 pub mod entry;
 mod entry_rules;
 mod fault;
+pub mod form;
+pub mod grant;
 pub mod http;
 mod id_token;
 mod identity;
 mod json;
 mod jwt_provider;
+mod keep;
 mod overlay;
 mod platforms;
+mod read_credentials;
 mod read_entry;
+mod read_grant;
 mod revocation;
 mod token;
 
 pub use fault::PlatformFault;
 pub use identity::{DisplayName, Handle, PlatformIdentity};
+pub use keep::GrantEnd;
 pub use platforms::{AuthorizationResponse, Credentials, Identified, Platform, Platforms};
 pub use revocation::GivenBack;

@@ -9,7 +9,7 @@ use super::authorize::{self, FlowSecrets};
 use super::catalogue::Catalogue;
 use super::discovery::{Discovery, Endpoints};
 use super::entry::{Client, Entry, Kind, Pkce, PlatformName};
-use super::http::{self, Answer, Call, Deadline, Outbound};
+use super::http::{self, Answer, Call, Deadline, Outbound, Request};
 use super::id_token::{self, Expected};
 use super::identity::{self, PlatformIdentity};
 use super::revocation::{self, GivenBack};
@@ -27,8 +27,8 @@ pub struct Platforms {
 
 /// One platform: its facts and the way to it.
 pub struct Platform {
-    entry: Arc<Entry>,
-    outbound: Outbound,
+    pub(super) entry: Arc<Entry>,
+    pub(super) outbound: Outbound,
     discovery: Discovery,
 }
 
@@ -171,7 +171,7 @@ impl Platform {
         }
     }
 
-    async fn endpoints(&self, deadline: Deadline) -> Result<Arc<Endpoints>, PlatformFault> {
+    pub(super) async fn endpoints(&self, deadline: Deadline) -> Result<Arc<Endpoints>, PlatformFault> {
         self.discovery.endpoints(&self.entry, &self.outbound, deadline).await
     }
 
@@ -182,6 +182,17 @@ impl Platform {
         secrets: &FlowSecrets,
         deadline: Deadline,
     ) -> Result<Tokens, PlatformFault> {
+        token::read(&self.entry, &self.code_answer(endpoints, response, secrets, deadline).await?)
+    }
+
+    /// The token endpoint's answer to the code.
+    pub(super) async fn code_answer(
+        &self,
+        endpoints: &Endpoints,
+        response: &AuthorizationResponse<'_>,
+        secrets: &FlowSecrets,
+        deadline: Deadline,
+    ) -> Result<Answer, PlatformFault> {
         let facts = &self.entry.authorization;
         let code = facts.code_suffixes.iter().find_map(|junk| response.code.strip_suffix(junk.as_str()));
         let exchange = Exchange {
@@ -191,10 +202,10 @@ impl Platform {
         };
         let auth = endpoints.auth_method;
         let request = token::request(&self.entry, &endpoints.token, auth, response.client, &exchange)?;
-        token::read(&self.entry, &self.outbound.send(Call::Token, request, deadline).await?)
+        self.outbound.send(Call::Token, request, deadline).await
     }
 
-    async fn read_identity(
+    pub(super) async fn read_identity(
         &self,
         endpoints: &Endpoints,
         response: &AuthorizationResponse<'_>,
@@ -209,6 +220,7 @@ impl Platform {
                 identity::read(&self.entry, tokens, &answer)
             }
             Kind::Oidc => self.read_id_token(endpoints, response, tokens, secrets, deadline).await,
+            Kind::Credentials => Err(PlatformFault::Service("the platform has no consent page")),
         }
     }
 
@@ -243,7 +255,7 @@ impl Platform {
     }
 
     /// Asks once more, within the deadline, where the first answer promised nothing: reading changes nothing there.
-    async fn ask_identity(
+    pub(super) async fn ask_identity(
         &self,
         endpoints: &Endpoints,
         client: &Client,
@@ -263,13 +275,23 @@ impl Platform {
     }
 
     /// Never delays the user and never decides about the proof.
-    fn give_back(self: &Arc<Self>, endpoints: &Endpoints, client: &Client, token: SecretText) -> GivenBack {
+    pub(super) fn give_back(
+        self: &Arc<Self>,
+        endpoints: &Endpoints,
+        client: &Client,
+        token: SecretText,
+    ) -> GivenBack {
         let (Some(facts), Some(endpoint)) = (&self.entry.revocation, &endpoints.revocation) else {
             return GivenBack::Unsupported;
         };
         let Ok(request) = revocation::request(&self.entry, facts, endpoint, client, &token) else {
             return GivenBack::No;
         };
+        self.send_behind(request)
+    }
+
+    /// Sends a revocation in the background.
+    pub(super) fn send_behind(self: &Arc<Self>, request: Request) -> GivenBack {
         let (platform, is_taken) = (Arc::clone(self), Arc::new(OnceLock::new()));
         let under_way = GivenBack::UnderWay(Arc::clone(&is_taken));
         tokio::spawn(async move {

@@ -7,13 +7,16 @@ use super::entry::{
     AuthMethod, Authorization, Client, Entry, IdScope, Identity, Kind, Pkce, PlatformName, Pointer,
     Revocation, RevocationAuth, RevocationMethod, Token, WithoutScope,
 };
-use super::entry_rules as rules;
+use super::{entry_rules as rules, read_credentials, read_grant};
 use crate::settings::{Reader, parse_web_address};
 
 /// Reads the facts of one platform; `None` where not even the protocol is known.
 pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
     let kind = reader.choice("kind", &rules::KINDS);
-    let kind = reader.required("kind", kind, "say \"oauth2\" or \"oidc\"")?;
+    let kind = reader.required("kind", kind, "say \"oauth2\", \"oidc\" or \"credentials\"")?;
+    if kind == Kind::Credentials {
+        return read_credentials::read(name, reader);
+    }
     let authorization = authorization(&reader, kind);
     let token = token(&reader, kind);
     let entry = Entry {
@@ -32,6 +35,8 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
         revocation: revocation(&reader, kind, token.auth_method),
         authorization,
         token,
+        grant: read_grant::read(&reader),
+        credentials: None,
     };
     if kind == Kind::Oidc {
         reader.required("issuer", entry.issuer.as_ref(), "name the root of OpenID Connect discovery");
@@ -58,7 +63,7 @@ fn authorization(reader: &Reader<'_>, kind: Kind) -> Authorization {
     let rename = reader.text_map("rename");
     rules::check_renamed(reader, rename.keys());
     let scopes = scopes.unwrap_or_else(|| match kind {
-        Kind::OAuth2 => Vec::new(),
+        Kind::OAuth2 | Kind::Credentials => Vec::new(),
         Kind::Oidc => vec!["openid".to_owned(), "profile".to_owned()],
     });
     if kind == Kind::Oidc && !scopes.iter().any(|scope| scope == "openid") {
@@ -88,18 +93,20 @@ fn token(reader: &Reader<'_>, kind: Kind) -> Token {
         access_token: pointers(&answer, "access_token", &["/access_token"]),
         scope: pointers(&answer, "scope", &["/scope"]),
         account: pointers(&answer, "account", &[]),
+        refresh_token: pointers(&answer, "refresh_token", &["/refresh_token"]),
+        expires_in: pointers(&answer, "expires_in", &["/expires_in"]),
         error: pointers(&answer, "error", &["/error"]),
     };
     answer.finish();
     token
 }
 
-fn identity(reader: &Reader<'_>, kind: Kind, scopes: &[String]) -> Identity {
+pub(super) fn identity(reader: &Reader<'_>, kind: Kind, scopes: &[String]) -> Identity {
     let headers = reader.text_map("identity_headers");
     rules::check_headers(reader, headers.iter());
     let answer = reader.section("identity");
     let (id, handle, name): (&[&str], &[&str], &[&str]) = match kind {
-        Kind::OAuth2 => (&[], &[], &[]),
+        Kind::OAuth2 | Kind::Credentials => (&[], &[], &[]),
         Kind::Oidc => (&["/sub"], &["/preferred_username"], &["/name"]),
     };
     let identity = Identity {
@@ -186,7 +193,7 @@ fn endpoint(reader: &Reader<'_>, kind: Kind, key: &str) -> Option<url::Url> {
     let url = reader.parsed(key, parse_web_address);
     match kind {
         Kind::OAuth2 => reader.required(key, url, "name the platform's address for it"),
-        Kind::Oidc => url,
+        Kind::Oidc | Kind::Credentials => url,
     }
 }
 
@@ -195,7 +202,7 @@ fn pointers(reader: &Reader<'_>, key: &str, usual: &[&str]) -> Vec<Pointer> {
     given.unwrap_or_else(|| usual.iter().filter_map(|text| Pointer::parse(text)).collect())
 }
 
-fn pointer_map(reader: &Reader<'_>, key: &str) -> BTreeMap<Pointer, String> {
+pub(super) fn pointer_map(reader: &Reader<'_>, key: &str) -> BTreeMap<Pointer, String> {
     let mut map = BTreeMap::new();
     for (pointer, value) in reader.text_map(key) {
         match rules::pointer(&pointer) {

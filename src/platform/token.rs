@@ -9,6 +9,7 @@ use url::{Url, form_urlencoded};
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Kind};
+use super::grant::KeptTokens;
 use super::http::{self, Answer, Request};
 use super::json::Document;
 use crate::crypto::secret::SecretText;
@@ -99,7 +100,7 @@ pub(super) fn read(entry: &Entry, answer: &Answer) -> Result<Tokens, PlatformFau
         access_token.ok_or(PlatformFault::Unusable("the token endpoint gave no access token"))?;
     let id_token = match entry.kind {
         Kind::Oidc => document.member("id_token").map(SecretText::new),
-        Kind::OAuth2 => None,
+        Kind::OAuth2 | Kind::Credentials => None,
     };
     Ok(Tokens {
         access_token: SecretText::new(access_token),
@@ -107,6 +108,19 @@ pub(super) fn read(entry: &Entry, answer: &Answer) -> Result<Tokens, PlatformFau
         account: document.first_text(&entry.token.account),
         id_token,
     })
+}
+
+/// What is kept of a good answer for a grant.
+pub(super) fn read_kept(entry: &Entry, answer: &Answer, tokens: &Tokens) -> KeptTokens {
+    let document = Document::parse(&answer.body);
+    let text = |at| document.as_ref().and_then(|document| document.first_text(at));
+    let refresh_token = text(&entry.token.refresh_token).filter(|token| is_bearer_token(token));
+    KeptTokens {
+        access_token: tokens.access_token.clone(),
+        refresh_token: refresh_token.map(SecretText::new),
+        scopes: tokens.scopes.clone(),
+        expires_in: text(&entry.token.expires_in).and_then(|seconds| seconds.parse().ok()),
+    }
 }
 
 /// Whether the answer says that the client is unknown or its secret wrong.

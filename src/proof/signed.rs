@@ -1,5 +1,7 @@
 //! A proof for its caller: five values and the MAC over them.
 
+use std::collections::BTreeMap;
+
 use handleproof_verify::{Claims, sign};
 
 use super::handle;
@@ -7,7 +9,8 @@ use super::redirect::CallbackRedirect;
 use crate::crypto::secret::SecretText;
 use crate::error::Failure;
 use crate::platform::PlatformIdentity;
-use crate::session::{CallbackUrl, CallerState, ProofId, Session};
+use crate::platform::entry::PlatformName;
+use crate::session::{ApiKeyId, CallbackUrl, CallerState, ProofId};
 
 /// A signed proof on its way to the caller.
 pub struct SignedProof {
@@ -20,13 +23,15 @@ pub struct SignedProof {
     query: String,
 }
 
-/// What a proof says, of which session.
+/// What a proof says, and for whom.
 pub struct ProofFacts<'a> {
-    /// Whose proof it is, and for which platform.
-    pub session: &'a Session,
+    /// Whose proof it is.
+    pub api_key: ApiKeyId,
+    /// Where the account is.
+    pub platform: &'a PlatformName,
     /// Echoed.
     pub state: &'a CallerState,
-    /// Who gave consent.
+    /// Whose account it is.
     pub identity: &'a PlatformIdentity,
     /// The last second in which it is fresh, Unix time.
     pub expires: u64,
@@ -39,9 +44,9 @@ impl SignedProof {
     /// [`Failure::ServerError`] where a value breaks the rules of the base string. Everything was checked before, so this
     /// is the last line of defence: rather no proof than one with two readings.
     pub fn new(facts: &ProofFacts<'_>, signing_secret: &SecretText) -> Result<Self, Failure> {
-        let ProofFacts { session, state, identity, expires } = *facts;
+        let ProofFacts { api_key, platform, state, identity, expires } = *facts;
         let handle = handle::signed(&identity.handle.0);
-        let (platform, platform_id) = (session.platform.as_str(), identity.platform_id.as_str());
+        let (platform, platform_id) = (platform.as_str(), identity.platform_id.as_str());
         let claims = Claims::new(platform, platform_id, &handle, state.as_str(), expires);
         let claims = claims.map_err(|error| {
             tracing::error!(parameter = error.parameter(), "a value was refused just before signing");
@@ -49,7 +54,12 @@ impl SignedProof {
         })?;
         let sig = sign(&claims, signing_secret.expose().as_bytes());
         let query = claims.to_query(&sig);
-        Ok(Self { id: ProofId::of(session.api_key, &sig), handle, expires, query })
+        Ok(Self { id: ProofId::of(api_key, &sig), handle, expires, query })
+    }
+
+    /// The six parameters, decoded, as a caller's program takes them.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
     }
 
     /// Its six parameters, as they read after URL-decoding: taken from the very query that a redirect carries.

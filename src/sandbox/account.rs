@@ -70,7 +70,7 @@ fn made_from(pattern: &str, persona: Persona, stage: &Stage, what: &str) -> Stri
 }
 
 /// Replaces each `{kind:length}` by characters drawn from the seed.
-fn from_pattern(pattern: &str, seed: &[u8]) -> String {
+pub(super) fn from_pattern(pattern: &str, seed: &[u8]) -> String {
     let mut pieces = pattern.split('{');
     let mut made = pieces.next().unwrap_or_default().to_owned();
     let mut seed = seed.iter().copied().cycle();
@@ -90,6 +90,7 @@ fn letters(kind: &str) -> &'static [u8] {
     match kind {
         "digits" => b"0123456789",
         "hex" => b"0123456789abcdef",
+        "base32" => b"abcdefghijklmnopqrstuvwxyz234567",
         _ => b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789-_",
     }
 }

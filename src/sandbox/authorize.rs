@@ -88,7 +88,11 @@ fn asked(stage: &Stage, query: &str) -> Result<Asked, Refused> {
         pkce::challenge(stage, &params).map_err(|what| origin.refuse("invalid_request", what))?;
     let scopes = scopes(stage, &find("scope").unwrap_or_default())
         .ok_or_else(|| origin.refuse("invalid_scope", "a scope is missing, unknown or wrongly separated"))?;
+    let facts = &stage.entry.grant;
+    let is_to_be_kept = facts.scopes.iter().all(|scope| scopes.contains(scope))
+        && facts.params.iter().all(|(name, value)| params.find(name) == Some(value));
     Ok(Asked {
+        is_to_be_kept,
         client_id: origin.client_id,
         redirect_uri: origin.redirect_uri,
         state: origin.state.unwrap_or_default(),
@@ -106,7 +110,8 @@ fn scopes(stage: &Stage, joined: &str) -> Option<Vec<String>> {
         .filter(|scope| !scope.is_empty())
         .map(str::to_owned)
         .collect();
-    let all_known = asked.iter().all(|scope| known.contains(scope));
+    let all_known =
+        asked.iter().all(|scope| known.contains(scope) || stage.entry.grant.scopes.contains(scope));
     let opens_id = stage.entry.kind != Kind::Oidc || asked.iter().any(|scope| scope == "openid");
     let enough = stage.entry.identity.required_scopes.iter().all(|scope| asked.contains(scope));
     (all_known && opens_id && enough).then_some(asked)

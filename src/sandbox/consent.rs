@@ -53,7 +53,13 @@ fn deny(stage: &Stage, asked: &Asked) -> HttpResponse {
 
 fn grant(stage: &Stage, persona: Persona, asked: Asked) -> HttpResponse {
     let dialect = &stage.dialect.authorization;
-    let grant = Grant { scopes: granted(stage, persona, &asked), asked, persona, issued: Instant::now() };
+    let grant = Grant {
+        scopes: granted(stage, persona, &asked),
+        asked,
+        persona,
+        issued: Instant::now(),
+        consent: random_text().into(),
+    };
     let code = fill_text(&dialect.code, &Places::from([("random", random_text().into())]));
     let places = places(stage, &grant);
     let further =

@@ -37,7 +37,7 @@ pub struct DialectError {
     fault: String,
 }
 
-/// What accounts look like there. Patterns know `{digits:N}`, `{hex:N}` and `{text:N}`.
+/// What accounts look like there. Patterns know `{digits:N}`, `{hex:N}`, `{base32:N}` and `{text:N}`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct AccountDialect {
@@ -101,6 +101,8 @@ pub(super) struct TokenDialect {
     pub(super) candidate: usize,
     /// How the granted scopes are written.
     pub(super) scope: ScopeStyle,
+    /// A refresh token is good once, and the next comes with the answer.
+    pub(super) refresh_rotates: bool,
     /// The account id is a JSON number.
     pub(super) numeric_account: bool,
     pub(super) refusal: RefusalDialect,
@@ -113,6 +115,7 @@ impl Default for TokenDialect {
             members: json!({"token_type": "Bearer", "expires_in": 3600}),
             candidate: 0,
             scope: ScopeStyle::AsAsked,
+            refresh_rotates: true,
             numeric_account: false,
             refusal: RefusalDialect::default(),
         }

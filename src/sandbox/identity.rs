@@ -14,6 +14,7 @@ use super::consent::places;
 use super::fault::Fault;
 use super::granted::Grant;
 use super::json::{fill, write};
+use super::key_identity;
 use super::params::Params;
 use super::persona::Persona;
 use super::stage::{OnStage, Stage};
@@ -24,7 +25,11 @@ use crate::platform::entry::Pointer;
 pub(super) async fn identity(stage: OnStage, request: HttpRequest) -> HttpResponse {
     stage.counters.identity.add_one();
     let refuse = |fault| stage.dialect.identity.refusal.refuse(fault);
-    let grant = match asked_well(&stage, &request) {
+    let asked = match &stage.entry.credentials {
+        None => asked_well(&stage, &request),
+        Some(facts) => key_identity::asked_well(facts, &request),
+    };
+    let grant = match asked {
         Ok(grant) => grant,
         Err(fault) => return refuse(fault),
     };

@@ -5,10 +5,12 @@
 //! a port or a handler with the product, and never know a platform by name in Rust: what the catalogue does not say
 //! about a platform's manner stands in `dialect/*.toml`, and a platform without such a file speaks plain RFC 6749.
 //!
-//! In reading order: [`start`](Sandbox::start) → `authorize` → `consent` → `token` → `identity` → `revoke`.
+//! In reading order: [`start`](Sandbox::start) → `authorize` → `consent` → `token` → `identity` → `revoke`; and, for
+//! platforms without a consent page, `atproto` and `key_identity`.
 
 mod account;
 mod answer;
+mod atproto;
 mod authorize;
 mod calls;
 mod client_auth;
@@ -18,6 +20,7 @@ mod fault;
 mod granted;
 mod identity;
 mod json;
+mod key_identity;
 mod oidc;
 mod overrides;
 mod page;
@@ -30,11 +33,13 @@ mod revoke;
 mod routes;
 mod running;
 mod stage;
+mod swap;
 mod token;
 
 #[cfg(test)]
 mod tests;
 
+pub use atproto::APP_PASSWORD;
 pub use calls::Calls;
 pub use persona::Persona;
 pub use running::{Options, Pace, Sandbox, StartError};

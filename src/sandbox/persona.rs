@@ -91,6 +91,10 @@ impl Persona {
     pub(super) fn plays_at(self, stage: &Stage) -> bool {
         let entry = &stage.entry;
         let identity = &entry.identity;
+        if !entry.has_consent_page() {
+            // Each protocol has its own players; these can be anybody's.
+            return matches!(self, Self::Ordinary | Self::Another);
+        }
         match self {
             Self::WithheldHandle => !identity.without_scope.is_empty(),
             Self::WithheldRequired => !identity.required_scopes.is_empty(),

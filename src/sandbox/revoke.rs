@@ -49,7 +49,7 @@ fn revoked(stage: &Stage, facts: &Revocation, request: &HttpRequest, body: &[u8]
         _ => form_token,
     };
     let token = token.ok_or(Fault::InvalidRequest("token is missing"))?;
-    let Some(grant) = stage.tokens.get(token) else {
+    let Some(grant) = stage.tokens.get(token).or_else(|| stage.refresh_tokens.get(token)) else {
         // An unknown token is as dead as it should be (RFC 7009, section 2.2), unless it must speak for itself.
         return match facts.auth {
             RevocationAuth::Bearer => Err(Fault::InvalidToken),
@@ -59,7 +59,7 @@ fn revoked(stage: &Stage, facts: &Revocation, request: &HttpRequest, body: &[u8]
     if client.is_some_and(|client| client.client_id != grant.asked.client_id) {
         return Err(Fault::InvalidClient);
     }
-    stage.tokens.invalidate(token);
+    stage.withdraw(&grant.consent);
     Ok(())
 }
 

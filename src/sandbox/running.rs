@@ -159,6 +159,13 @@ impl Sandbox {
         self.stages.find(platform.as_str()).map(|stage| stage.live_tokens()).unwrap_or_default()
     }
 
+    /// Every user of a platform takes the app off the account: no token of it is honoured any more.
+    pub fn withdraw_all(&self, platform: &PlatformName) {
+        if let Some(stage) = self.stages.find(platform.as_str()) {
+            stage.withdraw_all();
+        }
+    }
+
     /// Stops listening; calls under way, hanging ones too, are cut off.
     pub async fn stop(self) {
         self.server.stop(false).await;

@@ -27,6 +27,7 @@ const HELD_AT_MOST: u64 = 50_000;
 const CLIENTS_AT_MOST: usize = 1_000;
 const CONSENT_LIFE: Duration = Duration::from_mins(30);
 const TOKEN_LIFE: Duration = Duration::from_hours(1);
+const REFRESH_LIFE: Duration = Duration::from_hours(24);
 
 /// What all stages of one sandbox share.
 pub(super) struct Setting {
@@ -71,6 +72,8 @@ pub(super) struct Stage {
     pub(super) codes: Cache<String, Grant>,
     /// Live access tokens.
     pub(super) tokens: Cache<String, Grant>,
+    /// Live refresh tokens.
+    pub(super) refresh_tokens: Cache<String, Grant>,
 }
 
 /// A registered client (RFC 6749, section 2).
@@ -129,6 +132,7 @@ impl Stage {
             asked: held_for(CONSENT_LIFE),
             codes: held_for(code_life),
             tokens: held_for(TOKEN_LIFE),
+            refresh_tokens: held_for(REFRESH_LIFE),
         }
     }
 
@@ -141,7 +145,7 @@ impl Stage {
     pub(super) fn issuer(&self) -> &str {
         match self.entry.kind {
             Kind::Oidc => &self.base,
-            Kind::OAuth2 => self.entry.issuer.as_deref().unwrap_or(&self.base),
+            Kind::OAuth2 | Kind::Credentials => self.entry.issuer.as_deref().unwrap_or(&self.base),
         }
     }
 
@@ -166,6 +170,23 @@ impl Stage {
 
     pub(super) fn personas(&self) -> Vec<Persona> {
         Persona::ALL.iter().copied().filter(|persona| persona.plays_at(self)).collect()
+    }
+
+    /// Kills every token of a consent, as most platforms do.
+    pub(super) fn withdraw(&self, consent: &str) {
+        for held in [&self.tokens, &self.refresh_tokens] {
+            let of_it: Vec<_> = held.iter().filter(|(_, grant)| &*grant.consent == consent).collect();
+            of_it.iter().for_each(|(token, _)| held.invalidate(token.as_str()));
+        }
+    }
+
+    /// Kills every token, as if each user had taken the app off the account.
+    pub(super) fn withdraw_all(&self) {
+        // One by one: what is invalidated together may still be removed, and so found, for a while.
+        for held in [&self.tokens, &self.refresh_tokens] {
+            let all: Vec<_> = held.iter().collect();
+            all.iter().for_each(|(token, _)| held.invalidate(token.as_str()));
+        }
     }
 
     pub(super) fn live_tokens(&self) -> Vec<String> {

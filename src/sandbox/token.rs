@@ -13,14 +13,15 @@ use super::client_auth;
 use super::consent::places;
 use super::dialect::ScopeStyle;
 use super::fault::Fault;
-use super::granted::Grant;
+use super::granted::{Asked, Grant};
 use super::json::{Places, fill, fill_text, write};
 use super::oidc;
 use super::params::{Params, is_form};
 use super::persona::Persona;
 use super::pkce;
-use super::stage::{OnStage, Stage, random_text};
+use super::stage::{OnStage, RegisteredClient, Stage, random_text};
 use crate::platform::entry::{AuthMethod, Kind, Pointer};
+use crate::platform::grant::Renewal;
 
 /// Redeems a code.
 pub(super) async fn token(stage: OnStage, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -61,8 +62,11 @@ fn redeem(stage: &Stage, request: &HttpRequest, body: &[u8], now: Instant) -> Re
         AuthMethod::Basic => client_auth::basic(stage, request, &params)?,
     };
     pkce::refuse_where_unknown(stage, &params)?;
-    if find("grant_type") != Some("authorization_code") {
-        return Err(Fault::UnsupportedGrantType);
+    let refreshes = matches!(stage.entry.grant.renewal, Renewal::RefreshToken);
+    match find("grant_type") {
+        Some("authorization_code") => {}
+        Some("refresh_token") if refreshes => return refreshed(stage, &params, &client),
+        _ => return Err(Fault::UnsupportedGrantType),
     }
     let code = find("code").ok_or(Fault::InvalidRequest("code is missing"))?;
     // Taken before it is looked at: a code is spent by the first attempt, even a wrong one.
@@ -80,6 +84,22 @@ fn redeem(stage: &Stage, request: &HttpRequest, body: &[u8], now: Instant) -> Re
     Ok(grant)
 }
 
+/// Takes a refresh token (RFC 6749, section 6); one that rotates is spent by that.
+fn refreshed(stage: &Stage, params: &Params, client: &RegisteredClient) -> Result<Grant, Fault> {
+    let token = params.find("refresh_token").ok_or(Fault::InvalidRequest("refresh_token is missing"))?;
+    let unknown = Fault::InvalidGrant("the refresh token is unknown or was used");
+    let grant = match stage.dialect.token.refresh_rotates {
+        true => stage.refresh_tokens.remove(token),
+        false => stage.refresh_tokens.get(token),
+    };
+    let grant = grant.ok_or(unknown)?;
+    if grant.asked.client_id != client.client_id {
+        return Err(Fault::InvalidGrant("the refresh token was given to another client"));
+    }
+    let asked = Asked { is_to_be_kept: stage.dialect.token.refresh_rotates, ..grant.asked };
+    Ok(Grant { asked, ..grant })
+}
+
 /// The answer's members, each where the entry points; `None` where no ID token could be signed.
 fn good_answer(stage: &Stage, grant: &Grant, token: &str) -> Option<Value> {
     let dialect = &stage.dialect.token;
@@ -92,6 +112,11 @@ fn good_answer(stage: &Stage, grant: &Grant, token: &str) -> Option<Value> {
         }
     };
     put(&facts.access_token, token.into());
+    if grant.asked.is_to_be_kept && matches!(stage.entry.grant.renewal, Renewal::RefreshToken) {
+        let refresh = random_text();
+        stage.refresh_tokens.insert(refresh.clone(), grant.clone());
+        put(&facts.refresh_token, refresh.into());
+    }
     put(&facts.account, as_json(&account.shared_id, dialect.numeric_account));
     if let Some(scope) = scope(stage, grant) {
         put(&facts.scope, scope);

@@ -141,8 +141,8 @@ pub struct StoredSession {
 /// What is known of a proof that was sent, for the time in which it can be redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedProof {
-    /// The session that it ended.
-    pub session: EntryKey,
+    /// The session that it ended; `None` where it was made without one.
+    pub session: Option<EntryKey>,
     /// The caller's own reference.
     pub profile_id: Option<ProfileId>,
     /// What a record of the account says besides the proof; `None` where the key records no accounts.

@@ -16,6 +16,8 @@ use governor::{Quota, RateLimiter};
 use moka::sync::Cache;
 
 use crate::config::Limits;
+use crate::crypto::locator::Digest;
+use crate::platform::entry::PlatformName;
 use crate::session::ApiKeyId;
 
 const MAX_TRACKED: u64 = 100_000;
@@ -23,10 +25,14 @@ const MAX_TRACKED: u64 = 100_000;
 /// A failed authentication counts as this many requests, since nobody fails often by mistake (`T2`).
 const FAILURE_WEIGHT: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
+/// Whoever guesses a password tries one account often; whoever connects accounts tries each once or twice.
+const TRIES_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(5).unwrap();
+
 /// The limits of this instance.
 pub struct RateLimits {
     sessions: Option<Limiter<ApiKeyId>>,
     addresses: Option<Limiter<IpAddr>>,
+    credentials: Limiter<Digest>,
 }
 
 /// Too many; another try makes sense after this many seconds.
@@ -39,6 +45,7 @@ impl RateLimits {
         Self {
             sessions: NonZeroU32::new(limits.sessions_per_key_per_minute).map(Limiter::new),
             addresses: NonZeroU32::new(limits.requests_per_ip_per_minute).map(Limiter::new),
+            credentials: Limiter::new(TRIES_PER_ACCOUNT),
         }
     }
 
@@ -48,6 +55,21 @@ impl RateLimits {
     /// [`Limited`] over the limit.
     pub fn session(&self, key: ApiKeyId) -> Result<(), Limited> {
         self.sessions.as_ref().map_or(Ok(()), |limiter| limiter.count(key, NonZeroU32::MIN))
+    }
+
+    /// One more try of credentials at an account; this limit is not the operator's to switch off.
+    ///
+    /// # Errors
+    /// [`Limited`] over the limit.
+    pub fn credentials(
+        &self,
+        key: ApiKeyId,
+        platform: &PlatformName,
+        account: Digest,
+    ) -> Result<(), Limited> {
+        let Digest(account) = account;
+        let subject = Digest::of(format!("{key}\n{platform}\n{}", hex::encode(account)).as_bytes());
+        self.credentials.count(subject, NonZeroU32::MIN)
     }
 
     /// One more request from an address.

@@ -128,6 +128,26 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(
+            web::resource("/v1/connect/{platform}/credentials")
+                .route(web::post().to(api::connect_credentials::connect))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts/health")
+                .route(web::post().to(api::grants::health))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts/renew")
+                .route(web::post().to(api::grants::renew))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts/disconnect")
+                .route(web::post().to(api::grants::disconnect))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
             web::resource("/.well-known/jwks.json")
                 .route(web::get().to(key_set::show))
                 .route(web::head().to(key_set::show))

@@ -115,6 +115,10 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
         Some(
             "/api/oauth/delegate/sessions"
             | "/api/oauth/delegate/proofs/redeem"
+            | "/v1/connect/{platform}/credentials"
+            | "/v1/accounts/health"
+            | "/v1/accounts/renew"
+            | "/v1/accounts/disconnect"
             | "/admin/v1/keys/{id}/signing-secret",
         ) => "POST",
         Some("/.well-known/jwks.json") => "GET, HEAD",

@@ -44,6 +44,7 @@ fn row(entry: &Entry) -> String {
     };
     let handle = if entry.identity.handle.is_empty() { "none" } else { "yes" };
     let revoked = match &entry.revocation {
+        None if !entry.has_consent_page() => "takes credentials",
         None => "no way to",
         Some(facts) if facts.after_read == Some(false) => "unless switched on, no",
         Some(_) => "yes",

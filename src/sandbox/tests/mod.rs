@@ -66,7 +66,7 @@ impl Bench {
             sandbox.redirect(&mut entry);
             entry
         };
-        let entries = catalogue.iter().map(redirected).collect();
+        let entries = catalogue.iter().filter(|entry| entry.has_consent_page()).map(redirected).collect();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

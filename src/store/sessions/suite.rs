@@ -224,7 +224,10 @@ async fn an_ended_session_is_readable_for_five_minutes(store: &dyn SessionStore,
 
 fn proof(n: u8, profile_id: Option<&str>) -> (ProofId, IssuedProof) {
     let profile_id = profile_id.and_then(ProfileId::parse);
-    (ProofId::of(ApiKeyId(7), &format!("sig {n}")), IssuedProof { session: key(n), profile_id, read: None })
+    (
+        ProofId::of(ApiKeyId(7), &format!("sig {n}")),
+        IssuedProof { session: Some(key(n)), profile_id, read: None },
+    )
 }
 
 async fn of_a_thousand_redemptions_one_wins_and_the_others_hear_when(handles: &[Arc<dyn SessionStore>]) {

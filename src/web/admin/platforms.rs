@@ -20,8 +20,8 @@ struct Item<'a> {
     kind: &'static str,
     ready: bool,
     missing: &'static [&'static str],
-    /// To be registered at the platform.
-    redirect_uri: String,
+    /// To be registered at the platform, where it has a consent page.
+    redirect_uri: Option<String>,
 }
 
 /// `GET`: every platform.
@@ -37,6 +37,6 @@ fn item<'a>(entry: &'a Entry, state: &WebState) -> Item<'a> {
         kind: entry.kind.as_str(),
         ready: entry.is_available(),
         missing: entry.missing(),
-        redirect_uri: state.flow.redirect_uri(&entry.name),
+        redirect_uri: entry.has_consent_page().then(|| state.flow.redirect_uri(&entry.name)),
     }
 }

@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use tokio::time::timeout;
+use zeroize::Zeroize;
 
 use crate::error::{Code, FieldFault, Problem};
 
@@ -23,9 +24,22 @@ pub(in crate::web) struct Members(pub(super) Vec<(String, Value)>);
 
 /// Reads the body as one JSON object.
 pub(in crate::web) async fn read_object(request: &HttpRequest, payload: Payload) -> Result<Members, Problem> {
-    check_headers(request)?;
-    let body = timeout(TIME_LIMIT, collect(payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
-    let Members(members) = serde_json::from_slice(&body).map_err(|error| not_an_object(&error))?;
+    read_object_within(MAX_BYTES, request, payload).await
+}
+
+/// The same with another limit, for the one request that carries many grants.
+pub(super) async fn read_object_within(
+    max_bytes: usize,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Members, Problem> {
+    check_headers(max_bytes, request)?;
+    let mut body =
+        timeout(TIME_LIMIT, collect(max_bytes, payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
+    let members = serde_json::from_slice(&body).map_err(|error| not_an_object(&error));
+    // It may have held a password or a grant.
+    body.as_mut().zeroize();
+    let Members(members) = members?;
     Members::once_each(members)
 }
 
@@ -43,7 +57,7 @@ impl Members {
     }
 }
 
-fn check_headers(request: &HttpRequest) -> Result<(), Problem> {
+fn check_headers(max_bytes: usize, request: &HttpRequest) -> Result<(), Problem> {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let content_type = header(CONTENT_TYPE).unwrap_or_default();
     if !is_json(content_type) || header(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
@@ -51,7 +65,7 @@ fn check_headers(request: &HttpRequest) -> Result<(), Problem> {
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
     let length = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MAX_BYTES) { Err(too_large()) } else { Ok(()) }
+    if length.is_some_and(|length| length > max_bytes) { Err(too_large(max_bytes)) } else { Ok(()) }
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -64,20 +78,20 @@ fn is_json(content_type: &str) -> bool {
         })
 }
 
-async fn collect(mut payload: Payload) -> Result<BytesMut, Problem> {
+async fn collect(max_bytes: usize, mut payload: Payload) -> Result<BytesMut, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::new(Code::MalformedJson, "The body broke off."))?;
-        if body.len() + chunk.len() > MAX_BYTES {
-            return Err(too_large());
+        if body.len() + chunk.len() > max_bytes {
+            return Err(too_large(max_bytes));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-fn too_large() -> Problem {
-    Problem::new(Code::PayloadTooLarge, "The body may have 16,384 bytes.")
+fn too_large(max_bytes: usize) -> Problem {
+    Problem::new(Code::PayloadTooLarge, format!("The body may have {max_bytes} bytes."))
 }
 
 fn too_slow() -> Problem {

@@ -7,11 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::app_id::find_app;
+use super::connected::ConnectedAccount;
 use super::fields::Fields;
 use super::{body, query};
 use crate::crypto::secret::SecretText;
 use crate::error::Problem;
-use crate::flow::{CONNECT_LIFE, ConnectResponse, Connected, NewConnect, Recording};
+use crate::flow::{CONNECT_LIFE, ConnectResponse, NewConnect};
 use crate::keys::ApiKey;
 use crate::platform::Platform;
 use crate::session::ProfileId;
@@ -44,40 +45,6 @@ pub(super) struct ConnectRequest {
     state: String,
     /// The one that the connect was begun with.
     redirect_uri: String,
-}
-
-/// A proven account.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Connected)]
-pub(in crate::web) struct ConnectedAccount<'a> {
-    /// The platform's permanent id. Accounts are told apart by platform and id together.
-    account_id: &'a str,
-    /// The platform's name.
-    platform: &'a str,
-    /// For display: it can change, and is empty where the platform gives none.
-    username: &'a str,
-    /// As at the beginning, or null.
-    profile_id: Option<&'a str>,
-    /// The signed proof: verify it as one that a callback received, or redeem it as it is.
-    proof: ConnectProof<'a>,
-    /// `false` where the key records accounts and this one could not be recorded: redeem the proof to have it recorded.
-    /// Absent otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    recorded: Option<bool>,
-}
-
-/// The six parameters of a proof, as they read after URL-decoding.
-#[derive(Serialize, utoipa::ToSchema)]
-struct ConnectProof<'a> {
-    platform: &'a str,
-    platform_id: &'a str,
-    /// Its escapes included; `username` has none.
-    handle: &'a str,
-    /// The state of the connect.
-    state: &'a str,
-    expires: &'a str,
-    sig: &'a str,
 }
 
 /// Begins a connect.
@@ -135,7 +102,7 @@ pub(in crate::web) async fn start(
     request_body(content = ConnectRequest, example = json!({
         "code": "SplxlOBeZQQYbYS6WxSbIA", "state": "q0Yw…", "redirect_uri": "https://app.example.com/oauth/tiktok",
     })),
-    responses((status = 201, description = "The account and its proof.", body = ConnectedAccount<'_>, example = json!({
+    responses((status = 201, description = "The account and its proof.", body = ConnectedAccount, example = json!({
         "account_id": "_000abc", "platform": "tiktok", "username": "jane", "profile_id": null,
         "proof": {
             "platform": "tiktok", "platform_id": "_000abc", "handle": "jane", "state": "q0Yw…",
@@ -154,13 +121,18 @@ pub(in crate::web) async fn finish(
     let platform = find_platform(&state, &platform)?;
     let response = read_response(body::read_object(&request, payload).await?, &platform)?;
     let connected = state.flow.finish_connect(&key, response).await?;
-    Ok(HttpResponse::Created().json(answer(&connected)))
+    Ok(HttpResponse::Created().json(ConnectedAccount::from(connected)))
 }
 
 fn find_platform(state: &WebState, name: &str) -> Result<Arc<Platform>, Problem> {
     let detail = "There is no such platform; GET /api/oauth/delegate/platforms lists them.";
     let unknown = || Problem { detail: detail.into(), ..Problem::not_found() };
-    state.flow.platforms().find(name).cloned().ok_or_else(unknown)
+    let platform = state.flow.platforms().find(name).cloned().ok_or_else(unknown)?;
+    if platform.entry().has_consent_page() {
+        return Ok(platform);
+    }
+    let detail = "This platform has no consent page: send the user's credentials to …/credentials below this path.";
+    Err(Problem { detail: detail.into(), ..Problem::not_found() })
 }
 
 async fn read_new(
@@ -200,26 +172,4 @@ fn read_response(members: body::Members, platform: &Platform) -> Result<ConnectR
 
 fn code(text: &str) -> Option<SecretText> {
     (1..=4096).contains(&text.len()).then(|| SecretText::new(text.to_owned()))
-}
-
-fn answer(connected: &Connected) -> ConnectedAccount<'_> {
-    let value = |wanted: &str| {
-        let found = connected.proof.iter().find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.as_str()).unwrap_or_default()
-    };
-    ConnectedAccount {
-        account_id: connected.account_id.as_str(),
-        platform: connected.platform.as_str(),
-        username: &connected.username,
-        profile_id: connected.profile_id.as_ref().map(ProfileId::as_str),
-        proof: ConnectProof {
-            platform: value("platform"),
-            platform_id: value("platform_id"),
-            handle: value("handle"),
-            state: value("state"),
-            expires: value("expires"),
-            sig: value("sig"),
-        },
-        recorded: (connected.recording == Recording::Failed).then_some(false),
-    }
 }

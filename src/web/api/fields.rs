@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::body::Members;
+use crate::crypto::secret::SecretText;
 use crate::error::{FieldFault, Problem};
 
 /// An object that is being read.
@@ -42,6 +43,18 @@ impl Fields {
             Value::String(text) => Some(text.clone()),
             _ => {
                 self.fault(name, "must be a JSON string or a whole number");
+                None
+            }
+        }
+    }
+
+    /// A string that is taken out, so that no copy of it stays behind.
+    pub(in crate::web) fn secret(&mut self, name: &str) -> Option<SecretText> {
+        let member = self.members.iter_mut().find(|(member, _)| member == name);
+        match &mut member?.1 {
+            Value::String(text) => Some(SecretText::new(std::mem::take(text))),
+            _ => {
+                self.fault(name, "must be a JSON string");
                 None
             }
         }
@@ -90,6 +103,11 @@ impl Fields {
     /// Whether a member is there, good or bad.
     pub(in crate::web) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
+    }
+
+    /// Whether no fault of this member was told yet.
+    pub(in crate::web) fn is_untold(&self, name: &str) -> bool {
+        self.faults.iter().all(|fault| fault.field != name)
     }
 
     /// A member must be there.

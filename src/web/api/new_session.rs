@@ -104,13 +104,15 @@ const KNOWN: [&str; 8] = [
 
 pub(super) fn find_platform(fields: &mut Fields, text: &str, flow: &Flow) -> Option<Arc<Platform>> {
     let platform = flow.platforms().find(text).cloned();
-    if platform.is_none() {
-        fields.fault(
-            "platform",
-            "is not a platform of this service; GET /api/oauth/delegate/platforms lists them",
-        );
-    }
-    platform
+    let fault = match &platform {
+        None => "is not a platform of this service; GET /api/oauth/delegate/platforms lists them",
+        Some(platform) if !platform.entry().has_consent_page() => {
+            "has no consent page to send a browser to; POST /v1/connect/{platform}/credentials proves its accounts"
+        }
+        Some(_) => return platform,
+    };
+    fields.fault("platform", fault);
+    None
 }
 
 fn find_callback(fields: &mut Fields, flow: &Flow, key: &ApiKey) -> Option<CallbackUrl> {

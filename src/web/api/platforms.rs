@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::platform::entry::{Entry, IdScope};
 use crate::web::WebState;
 use crate::web::extract::Caller;
+use crate::web::openapi::ways_to_connect;
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Platforms)]
@@ -23,6 +24,10 @@ struct Item<'a> {
     display_name: &'a str,
     /// Whether the operator set it up.
     available: bool,
+    /// How an account there is proven: `redirect` sends the user's browser to its consent page, `credentials` takes what
+    /// the user types (`POST /v1/connect/{platform}/credentials`).
+    #[schema(schema_with = ways_to_connect)]
+    connect: &'a str,
     /// What the platform calls the id.
     id_kind: &'a str,
     /// Where the id is the same.
@@ -37,7 +42,7 @@ struct Item<'a> {
     security(("api_key" = [])),
     responses((status = 200, description = "The platforms, in the order of their names.", body = List<'_>,
         example = json!({"platforms": [{
-            "name": "tiktok", "display_name": "TikTok", "available": true, "id_kind": "open_id", "id_scope": "app",
+            "name": "tiktok", "display_name": "TikTok", "available": true, "connect": "redirect", "id_kind": "open_id", "id_scope": "app",
         }]}))),
 )]
 pub(in crate::web) async fn list(_caller: Caller, state: Data<WebState>) -> HttpResponse {
@@ -50,6 +55,7 @@ fn item(entry: &Entry) -> Item<'_> {
         name: entry.name.as_str(),
         display_name: &entry.display_name,
         available: entry.is_available(),
+        connect: if entry.has_consent_page() { "redirect" } else { "credentials" },
         id_kind: &entry.id_kind,
         id_scope: entry.id_scope,
     }

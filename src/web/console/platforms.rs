@@ -24,7 +24,7 @@ struct PlatformsPage<'a> {
 struct Shown<'a> {
     entry: &'a Entry,
     mark: Mark,
-    redirect_uri: String,
+    redirect_uri: Option<String>,
 }
 
 /// Every platform; the redirect URI is what its own console wants to know.
@@ -34,7 +34,7 @@ pub(super) async fn show(operator: Operator, state: Data<WebState>) -> Result<Ht
     let platforms = entries.map(|entry| Shown {
         entry,
         mark: Mark::of(entry),
-        redirect_uri: state.flow.redirect_uri(&entry.name),
+        redirect_uri: entry.has_consent_page().then(|| state.flow.redirect_uri(&entry.name)),
     });
     let page = PlatformsPage { frame: frame(), desk, platforms: platforms.collect() };
     Ok(frame().html(StatusCode::OK, &page))

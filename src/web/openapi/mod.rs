@@ -21,7 +21,10 @@ use utoipa::OpenApi;
 use super::{api, key_set, problem};
 
 pub(super) use page::show as show_page;
-pub(super) use words::{account_statuses, check_outcomes, failures, seconds, statuses};
+pub(super) use words::{
+    account_statuses, check_outcomes, failures, health_words, seconds, statuses, token_statuses,
+    ways_to_connect,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -41,6 +44,10 @@ pub(super) use words::{account_statuses, check_outcomes, failures, seconds, stat
         api::accounts::list,
         api::accounts::show,
         api::accounts::delete,
+        api::connect_credentials::connect,
+        api::grants::health,
+        api::grants::renew,
+        api::grants::disconnect,
         key_set::show
     ),
     components(schemas(problem::Document<'_>))

@@ -37,6 +37,17 @@ fn own(operation: &str) -> &'static [Code] {
         ],
         "list_accounts" => &[Code::InvalidRequest],
         "show_session" | "cancel_session" | "show_account" | "delete_account" => &[Code::NotFound],
+        "renew_grant" => {
+            &[Code::PlatformNotAvailable, Code::NoSigningSecret, Code::PlatformError, Code::PlatformTimeout]
+        }
+        "disconnect_grant" => &[Code::PlatformNotAvailable, Code::PlatformError, Code::PlatformTimeout],
+        "connect_with_credentials" => &[
+            Code::PlatformNotAvailable,
+            Code::NotFound,
+            Code::NoSigningSecret,
+            Code::PlatformError,
+            Code::PlatformTimeout,
+        ],
         "redeem_proof" => &[Code::NoSigningSecret],
         _ => &[],
     }

@@ -31,6 +31,21 @@ pub(in crate::web) fn seconds() -> Object {
     ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer])).build()
 }
 
+/// How a grant is.
+pub(in crate::web) fn health_words() -> Object {
+    one_of(["healthy", "degraded", "unhealthy", "unknown"])
+}
+
+/// What is known of a grant's access token.
+pub(in crate::web) fn token_statuses() -> Object {
+    one_of(["active", "expired", "revoked"])
+}
+
+/// How an account at a platform is proven.
+pub(in crate::web) fn ways_to_connect() -> Object {
+    one_of(["redirect", "credentials"])
+}
+
 fn one_of<const N: usize>(words: [&'static str; N]) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }

@@ -276,7 +276,8 @@ async fn build(visit: Visit<'_>, trouble: Trouble) -> Result<HttpResponse, Refus
 }
 
 fn choices(state: &WebState) -> Vec<Choice> {
-    let available = state.flow.platforms().entries().filter(|entry| entry.is_available());
+    let available =
+        state.flow.platforms().entries().filter(|entry| entry.is_available() && entry.has_consent_page());
     let choices = available.map(|entry| Choice {
         name: entry.name.to_string(),
         display_name: entry.display_name.clone(),

@@ -9,7 +9,7 @@ use handleproof::clock::{Clock, ManualClock, SystemClock};
 use handleproof::config::Config;
 use handleproof::crypto::entropy::SystemEntropy;
 use handleproof::crypto::master_key::MasterKey;
-use handleproof::flow::FlowRules;
+use handleproof::flow::{Flow, FlowRules};
 use handleproof::keys::{Actor, ApiKeys, KeyChanges, NewKey};
 use handleproof::platform::catalogue::{Catalogue, Overrides};
 use handleproof::sandbox::{Options, Sandbox};
@@ -48,6 +48,7 @@ pub struct Service {
     pub public_url: String,
     pub clock: Arc<ManualClock>,
     pub keys: Arc<ApiKeys>,
+    pub flow: Arc<Flow>,
     pub key: TestKey,
     pub sandbox: Option<Arc<Sandbox>>,
     pub folder: Folder,
@@ -58,6 +59,7 @@ pub struct Service {
 
 struct Started {
     keys: Arc<ApiKeys>,
+    flow: Arc<Flow>,
     sandbox: Option<Arc<Sandbox>>,
     rules: FlowRules,
 }
@@ -84,14 +86,19 @@ impl Service {
                     tokio::time::timeout(Duration::from_millis(300), running.stop()).await;
             });
         });
-        let Started { keys, sandbox, rules } = is_ready.await.expect("the service starts");
+        let Started { keys, flow, sandbox, rules } = is_ready.await.expect("the service starts");
         let key = new_key(&keys, &rules, &new.0, new.1, &new.2).await;
         let (stop, thread) = (Some(stop), Some(thread));
-        Self { address, public_url, clock, keys, key, sandbox, folder, rules, stop, thread }
+        Self { address, public_url, clock, keys, flow, key, sandbox, folder, rules, stop, thread }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         client().request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// Seconds that the standing clock was moved.
+    pub fn clock_passed(&self) -> u64 {
+        self.clock.monotonic().as_secs()
     }
 
     pub fn browser(&self) -> Browser {
@@ -207,7 +214,8 @@ async fn run(
     let master_key = MasterKey::read_or_create(&folder.join("master.key"), &SystemEntropy).unwrap();
     let sources = Sources { clock, entropy: Arc::new(SystemEntropy) };
     let app = App::build(&config, &master_key, &sources).await.unwrap();
-    let started = Started { keys: Arc::clone(app.keys()), sandbox, rules: FlowRules::of(&config) };
+    let (keys, flow) = (Arc::clone(app.keys()), Arc::clone(app.flow()));
+    let started = Started { keys, flow, sandbox, rules: FlowRules::of(&config) };
     (app.start(listener).unwrap(), started)
 }
 

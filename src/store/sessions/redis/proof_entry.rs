@@ -25,6 +25,9 @@ pub(super) struct ProofFormat {
     entropy: Arc<dyn Entropy>,
 }
 
+/// In the place of a session's key, which is half a digest and never this.
+const NO_SESSION: EntryKey = EntryKey([0; 16]);
+
 impl ProofFormat {
     pub(super) fn new(service_key: &RootKey, entropy: Arc<dyn Entropy>) -> Self {
         let prefix = format!("{}proof:", environment_prefix(service_key));
@@ -40,7 +43,7 @@ impl ProofFormat {
     /// # Errors
     /// Where there is no entropy.
     pub(super) fn kept(&self, id: ProofId, proof: &IssuedProof) -> Result<Vec<u8>, NoEntropy> {
-        let facts = [proof.session.0.as_slice(), told(proof).as_bytes()].concat();
+        let facts = [proof.session.unwrap_or(NO_SESSION).0.as_slice(), told(proof).as_bytes()].concat();
         let sealed = self.sealer.seal(&id.to_string(), &facts, &*self.entropy)?;
         Ok([NOT_REDEEMED.as_slice(), &sealed].concat())
     }
@@ -51,7 +54,11 @@ impl ProofFormat {
         let facts = self.sealer.open(&id.to_string(), sealed).ok()?;
         let (session, told) = facts.split_first_chunk::<16>()?;
         let (profile_id, read) = hear(std::str::from_utf8(told).ok()?)?;
-        let proof = IssuedProof { session: EntryKey(*session), profile_id, read };
+        let proof = IssuedProof {
+            session: Some(EntryKey(*session)).filter(|entry| *entry != NO_SESSION),
+            profile_id,
+            read,
+        };
         let before = (*redeemed_at != NOT_REDEEMED).then(|| u64::from_be_bytes(*redeemed_at));
         Some(Redemption { proof, before })
     }
@@ -93,7 +100,8 @@ mod tests {
         let bare = Some(IdentityRead { at: 1, scopes: Scopes::default() });
         for profile_id in [None, profile] {
             for read in [None, read.clone(), bare.clone()] {
-                let proof = IssuedProof { session: EntryKey([1; 16]), profile_id: profile_id.clone(), read };
+                let proof =
+                    IssuedProof { session: Some(EntryKey([1; 16])), profile_id: profile_id.clone(), read };
                 assert_eq!(hear(&told(&proof)), Some((proof.profile_id, proof.read)));
             }
         }
