@@ -35,7 +35,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let folder = Folder::make()?;
     let operator = OperatorSecrets::fresh()?;
     let config = configuration(&public_url, sandbox.overrides(), &operator, &folder.0)?;
-    log::install(config.log);
+    let _last_lines = log::install(config.log)?;
     let master_key = new_or_existing_master_key(&config)?;
     let app = App::build(&config, &master_key, &sources()).await.map_err(fail)?;
     let new = NewKey {

@@ -108,7 +108,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let creates = matches!(args.command, Command::Create { .. });
     let master_key =
         if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
-    log::install(config.log);
+    let _last_lines = log::install(config.log)?;
     let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
     let changes = keys.acting(Actor::Cli);
     match args.command {

@@ -14,7 +14,7 @@ use crate::web::metrics_server;
 
 pub(super) async fn run(config: &Path) -> Outcome {
     let config = load(config)?;
-    log::install(config.log);
+    let _last_lines = log::install(config.log)?;
     let master_key = existing_master_key(&config)?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| fail(format_args!("listen: {} cannot be listened on: {error}", config.listen)))?;

@@ -15,6 +15,7 @@ const LINKS_OPENED: &str = "handleproof_links_opened_total";
 const REQUESTS: &str = "handleproof_request_duration_seconds";
 const REFUSALS: &str = "handleproof_refusals_total";
 const PLATFORM_CALLS: &str = "handleproof_platform_call_duration_seconds";
+const LOG_LINES_DROPPED: &str = "handleproof_log_lines_dropped_total";
 const LIVE_SESSIONS: &str = "handleproof_live_sessions";
 
 /// From a memory store's tenth of a millisecond to a platform's last second.
@@ -42,6 +43,7 @@ fn describe() {
     describe_histogram!(REQUESTS, "Time until the head of an answer, by method, route and status");
     describe_counter!(REFUSALS, "Requests that were refused, by audience and code");
     describe_histogram!(PLATFORM_CALLS, "Calls to platforms, by platform, call and result");
+    describe_counter!(LOG_LINES_DROPPED, "Log lines that nobody took in time");
     describe_gauge!(LIVE_SESSIONS, "Sessions of the memory store that count against its limit");
 }
 
@@ -73,6 +75,11 @@ pub fn refused(audience: &'static str, code: &'static str) {
 /// A call to a platform came to an end.
 pub fn platform_call(platform: Arc<str>, call: &'static str, result: &'static str, time: Duration) {
     histogram!(PLATFORM_CALLS, "platform" => platform, "call" => call, "result" => result).record(time);
+}
+
+/// A log line was dropped, since nobody reads the log.
+pub fn log_line_dropped() {
+    counter!(LOG_LINES_DROPPED).increment(1);
 }
 
 /// How many sessions are live.

@@ -1,6 +1,7 @@
 //! What the operator sees: request ids, logs, metrics and counts. Nothing secret passes through here at any level.
 
 pub mod log_line;
+pub mod log_writer;
 pub mod metrics;
 pub mod outcomes;
 pub mod request_id;

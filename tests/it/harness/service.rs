@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use toml::Table;
 
 use super::folder::Folder;
+use super::stores::Stores;
 use super::{Answer, Browser, Setup, client};
 
 pub const CALLBACK: &str = "https://app.example.com/callback";
@@ -52,6 +53,7 @@ pub struct Service {
     pub sandbox: Option<Arc<Sandbox>>,
     pub folder: Folder,
     rules: FlowRules,
+    stores: Stores,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -63,8 +65,9 @@ struct Started {
 }
 
 impl Service {
-    pub async fn start(setup: Setup) -> Self {
-        let folder = Folder::new();
+    pub async fn start(mut setup: Setup) -> Self {
+        let (folder, stores) = (Folder::new(), Stores::chosen());
+        setup.settings.entry("stores").or_insert_with(|| stores.settings().into());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let public_url = setup.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
@@ -87,7 +90,13 @@ impl Service {
         let Started { keys, sandbox, rules } = is_ready.await.expect("the service starts");
         let key = new_key(&keys, &rules, &new.0, new.1, &new.2).await;
         let (stop, thread) = (Some(stop), Some(thread));
-        Self { address, public_url, clock, keys, key, sandbox, folder, rules, stop, thread }
+        Self { address, public_url, clock, keys, key, sandbox, folder, rules, stores, stop, thread }
+    }
+
+    /// Moves the clock, and the session store's where it has one of its own.
+    pub async fn pass_time(&self, time: Duration) {
+        self.clock.advance(time);
+        self.stores.pass_time(time).await;
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
