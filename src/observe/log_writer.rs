@@ -10,8 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::metrics;
 
-/// Some ten thousand lines.
-const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
+/// Some four thousand lines.
+const MAX_WAITING_BYTES: usize = 1024 * 1024;
 /// At the end of the process: a reader that takes longer does not read.
 const TIME_TO_FINISH: Duration = Duration::from_secs(1);
 

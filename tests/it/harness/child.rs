@@ -13,7 +13,10 @@ use super::{client, until};
 
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
-    command.args(arguments).stdin(Stdio::null()).env_remove("HANDLEPROOF_SIGNING_SECRET");
+    command.args(arguments).stdin(Stdio::null());
+    for ours in ["HANDLEPROOF_SIGNING_SECRET", "HANDLEPROOF_TEST_STORES", "HANDLEPROOF_BIN"] {
+        command.env_remove(ours);
+    }
     command
 }
 

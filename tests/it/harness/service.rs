@@ -53,7 +53,7 @@ pub struct Service {
     pub sandbox: Option<Arc<Sandbox>>,
     pub folder: Folder,
     rules: FlowRules,
-    stores: Stores,
+    pub(super) stores: Stores,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -66,14 +66,20 @@ struct Started {
 
 impl Service {
     pub async fn start(mut setup: Setup) -> Self {
-        let (folder, stores) = (Folder::new(), Stores::chosen());
+        let (folder, stores) = (Folder::new(), setup.stores.take().unwrap_or_else(Stores::chosen));
+        if let Some(file) = &setup.master_key {
+            std::fs::copy(file, folder.path().join("master.key")).unwrap();
+        }
         setup.settings.entry("stores").or_insert_with(|| stores.settings().into());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let public_url = setup.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let clock = Arc::new(ManualClock::default());
-        let used: Arc<dyn Clock> =
-            if setup.real_clock { Arc::new(SystemClock::new()) } else { Arc::<ManualClock>::clone(&clock) };
+        let used: Arc<dyn Clock> = match setup.clock.take() {
+            Some(clock) => clock,
+            None if setup.real_clock => Arc::new(SystemClock::new()),
+            None => Arc::<ManualClock>::clone(&clock),
+        };
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = oneshot::channel();
         let new = (setup.callbacks.clone(), setup.first_party, setup.key_name.clone());
@@ -210,7 +216,7 @@ async fn run(
     }
     let config = Config::parse(&settings.to_string(), "test.toml", folder, []).unwrap();
     let master_key = MasterKey::read_or_create(&folder.join("master.key"), &SystemEntropy).unwrap();
-    let sources = Sources { clock, entropy: Arc::new(SystemEntropy) };
+    let sources = Sources { clock, entropy: setup.entropy };
     let app = App::build(&config, &master_key, &sources).await.unwrap();
     let started = Started { keys: Arc::clone(app.keys()), sandbox, rules: FlowRules::of(&config) };
     (app.start(listener).unwrap(), started)

@@ -13,6 +13,7 @@ use super::servers::Server;
 /// `[stores]` of one service; empty where the product's defaults are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Stores {
+    /// The URL.
     redis: Option<String>,
     postgres: Option<String>,
 }
@@ -52,11 +53,30 @@ impl Stores {
         settings
     }
 
+    /// The Redis, where there is one.
+    pub async fn redis_connection(&self) -> redis::aio::MultiplexedConnection {
+        let client = redis::Client::open(self.redis.as_deref().unwrap()).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
+    }
+
+    /// The same stores, each reached by another port where one is given.
+    pub fn by_way_of(&self, redis_port: Option<u16>, postgres_port: Option<u16>) -> Self {
+        let moved = |url: &Option<String>, port: Option<u16>, server: fn() -> &'static Server| {
+            let url = url.clone()?;
+            Some(port.map_or(url.clone(), |port| url.replace(&server().port.to_string(), &port.to_string())))
+        };
+        Self {
+            redis: moved(&self.redis, redis_port, redis),
+            postgres: moved(&self.postgres, postgres_port, postgres),
+        }
+    }
+
     /// Lets time pass as the session store sees it where its clock is not ours: every life in it gets shorter.
     pub async fn pass_time(&self, time: Duration) {
-        let Some(url) = &self.redis else { return };
-        let client = redis::Client::open(url.as_str()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        if self.redis.is_none() {
+            return;
+        }
+        let mut connection = self.redis_connection().await;
         let script = redis::Script::new(
             "for _, key in ipairs(redis.call('KEYS', '*')) do
                 redis.call('PEXPIRE', key, redis.call('PTTL', key) - tonumber(ARGV[1]))
