@@ -184,14 +184,11 @@ async fn f19_a_flow_taken_whose_token_request_nobody_heard_is_lost_and_its_code_
     let _alone = alone().await;
     let site = Site::shared("").await;
     // A listener that takes no connection: the request waits on this side.
-    let deaf = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let text = std::fs::read_to_string(site.config()).unwrap();
-    let token = format!("http://{}/token", site.platform.address);
-    let deaf_token = format!("http://{}/token", deaf.local_addr().unwrap());
-    std::fs::write(site.config(), text.replace(&token, &deaf_token)).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let deaf = format!("http://{}/token", listener.local_addr().unwrap());
+    let environment = [("HANDLEPROOF_PLATFORMS__ACME__TOKEN_ENDPOINT", deaf.as_str())];
     let port = free_port();
-    let mut victim = site.instance_at(port, &[]).await;
-    std::fs::write(site.config(), text).unwrap();
+    let mut victim = site.instance_at(port, &environment).await;
     let survivor = site.instance_at(free_port(), &[]).await;
     for _ in 0..4 {
         let link = walk::create(&site, port, "acme").await.unwrap();
@@ -205,7 +202,7 @@ async fn f19_a_flow_taken_whose_token_request_nobody_heard_is_lost_and_its_code_
         assert_eq!(walk::come_back(survivor.port, &flow).await.unwrap_err().status, 400);
         let mut connection = site.stores.redis_connection().await;
         redis::cmd("FLUSHDB").exec_async(&mut connection).await.unwrap();
-        victim = site.instance_at(port, &[]).await;
+        victim = site.instance_at(port, &environment).await;
     }
     assert_eq!(site.platform.count(Endpoint::Token), 0);
     figure(

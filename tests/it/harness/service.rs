@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use handleproof::app::{App, Running, Sources};
+use handleproof::app::{App, BuildFault, Running, Sources};
 use handleproof::clock::{Clock, ManualClock, SystemClock};
 use handleproof::config::Config;
 use handleproof::crypto::entropy::SystemEntropy;
@@ -15,6 +15,7 @@ use handleproof::platform::catalogue::{Catalogue, Overrides};
 use handleproof::sandbox::{Options, Sandbox};
 use handleproof::session::ApiKeyId;
 use handleproof::settings::Origins;
+use handleproof::vault::VaultFault;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -217,9 +218,22 @@ async fn run(
     let config = Config::parse(&settings.to_string(), "test.toml", folder, []).unwrap();
     let master_key = MasterKey::read_or_create(&folder.join("master.key"), &SystemEntropy).unwrap();
     let sources = Sources { clock, entropy: setup.entropy };
-    let app = App::build(&config, &master_key, &sources).await.unwrap();
+    let app = built(&config, &master_key, &sources).await;
     let started = Started { keys: Arc::clone(app.keys()), sandbox, rules: FlowRules::of(&config) };
     (app.start(listener).unwrap(), started)
+}
+
+/// A store on a server gets a second to answer at the start, which a machine full of tests does not always have.
+async fn built(config: &Config, master_key: &MasterKey, sources: &Sources) -> App {
+    for _ in 0..3 {
+        match App::build(config, master_key, sources).await {
+            Err(fault @ (BuildFault::Store { .. } | BuildFault::Vault(VaultFault::Store(_)))) => {
+                println!("once more: {fault}");
+            }
+            built => return built.unwrap(),
+        }
+    }
+    panic!("the service cannot be built");
 }
 
 fn built_in_catalogue() -> Catalogue {
