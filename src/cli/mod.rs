@@ -10,7 +10,6 @@
 mod check;
 mod dev;
 mod keys;
-mod log;
 mod master_key;
 mod operator;
 mod platforms;

@@ -43,7 +43,7 @@ fn describe() {
     describe_histogram!(REQUESTS, "Time until the head of an answer, by method, route and status");
     describe_counter!(REFUSALS, "Requests that were refused, by audience and code");
     describe_histogram!(PLATFORM_CALLS, "Calls to platforms, by platform, call and result");
-    describe_counter!(LOG_LINES_DROPPED, "Log lines that nobody took in time");
+    describe_counter!(LOG_LINES_DROPPED, "Log lines that were dropped, since their reader did not keep up");
     describe_gauge!(LIVE_SESSIONS, "Sessions of the memory store that count against its limit");
 }
 
@@ -77,7 +77,7 @@ pub fn platform_call(platform: Arc<str>, call: &'static str, result: &'static st
     histogram!(PLATFORM_CALLS, "platform" => platform, "call" => call, "result" => result).record(time);
 }
 
-/// A log line was dropped, since nobody reads the log.
+/// A log line was dropped.
 pub fn log_line_dropped() {
     counter!(LOG_LINES_DROPPED).increment(1);
 }

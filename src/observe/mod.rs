@@ -1,7 +1,6 @@
 //! What the operator sees: request ids, logs, metrics and counts. Nothing secret passes through here at any level.
 
-pub mod log_line;
-pub mod log_writer;
+pub mod log;
 pub mod metrics;
 pub mod outcomes;
 pub mod request_id;

@@ -151,8 +151,9 @@ async fn f10_while_postgres_is_away_nothing_is_burned_and_afterwards_every_flow_
         figure(
             "F10",
             &format!(
-                "PostgreSQL {weather:?}: not ready after {}, answers {times}, ready {} after its return, {} of {} flows finished",
+                "PostgreSQL {weather:?}: not ready after {}, keys known for {} more, then answers {times}, ready {} after its return, {} of {} flows finished",
                 ms(noticed),
+                ms(known),
                 ms(back),
                 2 * FLOWS,
                 2 * FLOWS
