@@ -39,5 +39,6 @@ mod killed;
 mod panics;
 mod platforms;
 mod restarts;
+mod restored;
 mod slow_clients;
 mod stores_gone;

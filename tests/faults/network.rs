@@ -1,6 +1,7 @@
 //! A network between an instance and one of its servers, that can go away.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,6 +12,8 @@ use tokio::task::JoinHandle;
 pub enum Weather {
     /// Everything passes.
     Fine,
+    /// Each piece takes 150 ms, so that an answer comes after 300 ms.
+    Slow,
     /// Connections break and new ones are closed at once.
     Broken,
     /// Nothing passes, and nobody is told.
@@ -82,6 +85,9 @@ async fn pass(
         if *weather.borrow() == Weather::Silent {
             let _until_it_changes = weather.wait_for(|weather| *weather != Weather::Silent).await;
             return;
+        }
+        if *weather.borrow() == Weather::Slow {
+            tokio::time::sleep(Duration::from_millis(150)).await;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

@@ -28,17 +28,17 @@ async fn f12_f13_f14_what_a_failing_platform_costs_a_user_in_time() {
     let token = || http(200, &[], br#"{"access_token":"t"}"#);
     let drip = |bytes| Reply::Drip(Duration::from_secs(1), bytes);
     let cases = [
-        ("F12", "503 from the token endpoint", Endpoint::Token, Reply::status(503, &json!({})), 1.0),
+        ("F12", "503 from the token endpoint", Endpoint::Token, Reply::status(503, &json!({})), 5.0),
         (
             "F12",
             "503 from the identity endpoint, twice",
             Endpoint::Identity,
             Reply::status(503, &json!({})),
-            3.0,
+            5.0,
         ),
-        ("F13", "the token endpoint never answers", Endpoint::Token, Reply::Hang, 5.5),
-        ("F13", "the identity endpoint never answers", Endpoint::Identity, Reply::Hang, 10.5),
-        ("F14", "one byte a second from the token endpoint", Endpoint::Token, drip(token()), 5.5),
+        ("F13", "the token endpoint never answers", Endpoint::Token, Reply::Hang, 7.0),
+        ("F13", "the identity endpoint never answers", Endpoint::Identity, Reply::Hang, 12.0),
+        ("F14", "one byte a second from the token endpoint", Endpoint::Token, drip(token()), 7.0),
     ];
     let told = cases.map(|(number, what, endpoint, reply, limit)| async move {
         let site = Site::alone("").await;

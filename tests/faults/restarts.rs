@@ -29,7 +29,7 @@ async fn under_load<T>(site: &Arc<Site>, users: usize, meanwhile: impl Future<Ou
                 while !is_over.load(Ordering::SeqCst) {
                     begun.fetch_add(1, Ordering::SeqCst);
                     let started = Instant::now();
-                    match walk::whole(&site, site.port).await {
+                    match walk::whole_if_served(&site, site.port).await {
                         Ok(()) => times.add(started.elapsed()),
                         Err(ended) => failed.push(ended),
                     }

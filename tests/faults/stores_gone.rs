@@ -134,6 +134,28 @@ async fn t95_f1_f2_f3_f5_while_redis_is_away_every_step_is_503_and_afterwards_ev
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f6_a_redis_that_takes_300_ms_for_each_command_slows_every_step_and_fails_none() {
+    let _alone = alone().await;
+    let bench = bench(Store::Redis).await;
+    let port = bench.instance.port;
+    bench.network.becomes(Weather::Slow);
+    let mut times = Times::default();
+    for (link, opened) in bench.links.iter().zip(&bench.flows).take(5) {
+        let started = Instant::now();
+        walk::create(&bench.site, port, "acme").await.unwrap();
+        times.add(started.elapsed());
+        let started = Instant::now();
+        walk::open(port, link, &bench.site.platform).await.unwrap();
+        times.add(started.elapsed());
+        let started = Instant::now();
+        walk::prove(&bench.site, port, opened).await.unwrap();
+        times.add(started.elapsed());
+    }
+    figure("F6", &format!("300 ms for each command: 0 errors, a step takes {times}"));
+    assert!(times.max() < Duration::from_millis(2500), "{:?}", times.max());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f10_while_postgres_is_away_nothing_is_burned_and_afterwards_every_flow_finishes() {
     let _alone = alone().await;
     for weather in [Weather::Broken, Weather::Silent] {

@@ -41,6 +41,11 @@ impl Stores {
         Self { redis: Some(fresh_redis()), postgres: Some(fresh_postgres()) }
     }
 
+    /// One of them at least.
+    pub fn are_on_servers(&self) -> bool {
+        self.redis.is_some() || self.postgres.is_some()
+    }
+
     /// What they add to a configuration.
     pub fn settings(&self) -> Table {
         let mut settings = Table::new();
