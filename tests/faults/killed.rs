@@ -54,12 +54,12 @@ async fn f18_with_redis_every_open_flow_of_a_killed_instance_finishes_on_the_oth
     let ports = [one.port, two.port, three.port];
     let (mut links, mut flows): (Vec<Link>, Vec<Opened>) = Default::default();
     for n in 0..300 {
-        let link = served(async || walk::create(&site, ports[n % 3], "acme").await).await.unwrap();
+        let link = served!(walk::create(&site, ports[n % 3], "acme")).unwrap();
         if n % 2 == 0 {
             links.push(link);
         } else {
             // Opened by another instance than the one that made it.
-            let opened = served(async || walk::open(ports[(n + 1) % 3], &link, &site.platform).await).await;
+            let opened = served!(walk::open(ports[(n + 1) % 3], &link, &site.platform));
             flows.push(opened.unwrap());
         }
     }
@@ -83,13 +83,12 @@ async fn f18_with_redis_every_open_flow_of_a_killed_instance_finishes_on_the_oth
 
 async fn finish(site: &Site, ports: &[u16], links: &[Link], flows: &[Opened]) {
     let opened = stream::iter(links.iter().enumerate()).map(|(n, link)| async move {
-        served(async || walk::open(ports[n % ports.len()], link, &site.platform).await).await.unwrap()
+        served!(walk::open(ports[n % ports.len()], link, &site.platform)).unwrap()
     });
     let opened: Vec<Opened> = opened.buffer_unordered(8).collect().await;
     let all = stream::iter(opened.iter().chain(flows).enumerate());
-    let ends = all.map(|(n, flow)| async move {
-        served(async || walk::prove(site, ports[n % ports.len()], flow).await).await.unwrap()
-    });
+    let ends =
+        all.map(|(n, flow)| async move { served!(walk::prove(site, ports[n % ports.len()], flow)).unwrap() });
     ends.buffer_unordered(8).collect::<Vec<()>>().await;
 }
 

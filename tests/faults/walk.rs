@@ -167,26 +167,29 @@ pub async fn prove(site: &Site, port: u16, opened: &Opened) -> Result<(), Ended>
     proof.map(drop).map_err(|error| Ended { status: 302, text: format!("{error}: {location}") })
 }
 
-/// The step, and once more where a busy machine's store did not answer in its half second: nothing was done then, says the
-/// page, and users try again.
-pub async fn served<T>(mut step: impl AsyncFnMut() -> Result<T, Ended>) -> Result<T, Ended> {
-    let mut last = step().await;
-    for _ in 0..4 {
-        match &last {
-            Err(ended) if ended.status == 503 && ended.text.contains("retry-after") => {}
-            _ => break,
+/// The answer to a step, which is taken once more where a busy machine's store did not answer in its half second: nothing
+/// was done then, says the page, and users try again.
+macro_rules! served {
+    ($step:expr) => {{
+        let mut answer = $step.await;
+        for _ in 0..4 {
+            match &answer {
+                Err(ended) if ended.status == 503 && ended.text.contains("retry-after") => {}
+                _ => break,
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            answer = $step.await;
         }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        last = step().await;
-    }
-    last
+        answer
+    }};
 }
+pub(crate) use served;
 
 /// A whole flow of somebody who tries again where he is told to.
 pub async fn whole_if_served(site: &Site, port: u16) -> Result<(), Ended> {
-    let link = served(async || create(site, port, "acme").await).await?;
-    let opened = served(async || open(port, &link, &site.platform).await).await?;
-    served(async || prove(site, port, &opened).await).await
+    let link = served!(create(site, port, "acme"))?;
+    let opened = served!(open(port, &link, &site.platform))?;
+    served!(prove(site, port, &opened))
 }
 
 /// A whole flow.
