@@ -16,6 +16,7 @@
     clippy::type_complexity,
     clippy::items_after_statements,
     clippy::semicolon_if_nothing_returned,
+    clippy::print_stdout,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss

@@ -189,7 +189,7 @@ pub(super) mod tests {
 
     fn read_all(reader: &Receiver<Vec<u8>>, lines: usize) -> Vec<u8> {
         let mut all = Vec::new();
-        while all.iter().filter(|&&byte| byte == b'\n').count() < lines {
+        while all.split(|byte| *byte == b'\n').count() <= lines {
             all.extend(reader.recv_timeout(Duration::from_secs(10)).unwrap());
         }
         all
