@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::crypto::entropy::{Entropy, SystemEntropy};
 use crate::crypto::secret::SecretText;
 use crate::keys::{Actor, CreatedKey, NewKey};
-use crate::observe::log;
+use crate::observe;
 use crate::operator::password::{self, Cost};
 use crate::platform::catalogue::{Catalogue, Overrides};
 use crate::sandbox::{Options, Sandbox};
@@ -36,7 +36,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let folder = Folder::make()?;
     let operator = OperatorSecrets::fresh()?;
     let config = configuration(&public_url, sandbox.overrides(), &operator, &folder.0)?;
-    let _log = log::install(config.log);
+    let _observing = observe::install(&config).map_err(fail)?;
     let master_key = new_or_existing_master_key(&config)?;
     let app = App::build(&config, &master_key, &sources()).await.map_err(fail)?;
     let new = NewKey {

@@ -11,9 +11,10 @@ pub async fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().await
 }
 
-/// Tells a figure, also where the test succeeds.
+/// Tells a figure, also where the test succeeds: what is printed by macros is kept back then.
 pub fn figure(number: &str, text: &str) {
-    writeln!(std::io::stderr(), "figure {number}: {text}").unwrap();
+    let line = format!("figure {number}: {text}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// How long things took.

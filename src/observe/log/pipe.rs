@@ -21,7 +21,7 @@ const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// The way out. Clones are the same pipe.
 #[derive(Clone)]
-pub(super) struct LogPipe(Arc<Shared>);
+pub(in crate::observe) struct LogPipe(Arc<Shared>);
 
 struct Shared {
     waiting: Mutex<Waiting>,
@@ -39,7 +39,7 @@ struct Waiting {
 
 impl LogPipe {
     /// A pipe that ends in `out`.
-    pub(super) fn to(out: impl Write + Send + 'static) -> Self {
+    pub(in crate::observe) fn to(out: impl Write + Send + 'static) -> Self {
         let shared =
             Shared { waiting: Mutex::default(), is_filled: Condvar::new(), is_written: Condvar::new() };
         let pipe = Self(Arc::new(shared));
@@ -51,7 +51,7 @@ impl LogPipe {
     }
 
     /// Waits until everything is written, but not for long.
-    pub(super) fn flush(&self) {
+    pub(in crate::observe) fn flush(&self) {
         let mut waiting = self.0.waiting();
         waiting.is_urgent = true;
         self.0.is_filled.notify_one();
@@ -119,7 +119,7 @@ impl<'p> MakeWriter<'p> for LogPipe {
 }
 
 /// One line; it is given in one piece.
-pub(super) struct Line<'p> {
+pub(in crate::observe) struct Line<'p> {
     pipe: &'p LogPipe,
     is_urgent: bool,
 }
@@ -187,9 +187,9 @@ pub(super) mod tests {
         }
     }
 
-    fn read_all(reader: &Receiver<Vec<u8>>, lines: usize) -> Vec<u8> {
+    fn read(reader: &Receiver<Vec<u8>>, bytes: usize) -> Vec<u8> {
         let mut all = Vec::new();
-        while all.split(|byte| *byte == b'\n').count() <= lines {
+        while all.len() < bytes {
             all.extend(reader.recv_timeout(Duration::from_secs(10)).unwrap());
         }
         all
@@ -205,7 +205,7 @@ pub(super) mod tests {
             pipe.make_writer().write_all(&line).unwrap();
         }
         let kept = CAPACITY / line.len();
-        let all = read_all(&reader, kept);
+        let all = read(&reader, kept * line.len());
         assert!(all.chunks(line.len()).all(|one| one == line));
         pipe.make_writer().write_all(b"later\n").unwrap();
         let mut last = Vec::new();
