@@ -7,12 +7,14 @@
     reason = "this is where the program speaks to its operator"
 )]
 
+mod apps;
 mod check;
 mod dev;
 mod keys;
 mod master_key;
 mod operator;
 mod platforms;
+mod secret_input;
 mod serve;
 mod signing_keys;
 mod verify;
@@ -47,6 +49,8 @@ enum Command {
     Check(ConfigArg),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
+    /// Make, list, change and delete callers' own OAuth apps.
+    Apps(apps::Args),
     /// List, replace and withdraw the keys of publicly verifiable proofs.
     SigningKeys(signing_keys::Args),
     /// Set the password of the console.
@@ -85,6 +89,7 @@ pub fn run() -> ExitCode {
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::Apps(args) => apps::run(args).await,
             Command::SigningKeys(args) => signing_keys::run(args).await,
             Command::Operator(args) => operator::run(&args),
             Command::MasterKey(args) => master_key::run(&args).await,

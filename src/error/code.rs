@@ -5,6 +5,8 @@
 pub enum Code {
     /// The body is not JSON.
     MalformedJson,
+    /// A change names what never changes.
+    ImmutableField,
     /// One or more fields are missing, unknown or wrong.
     InvalidRequest,
     /// No usable API key; missing, malformed, unknown and revoked are all alike.
@@ -35,8 +37,9 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::MalformedJson,
+        Self::ImmutableField,
         Self::InvalidRequest,
         Self::InvalidApiKey,
         Self::InvalidOperatorToken,
@@ -56,6 +59,7 @@ impl Code {
     const fn row(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::MalformedJson => (400, "malformed_json", "The body is not valid JSON"),
+            Self::ImmutableField => (400, "immutable_field", "A field of this never changes"),
             Self::InvalidRequest => {
                 (422, "invalid_request", "The request has fields that cannot be accepted")
             }

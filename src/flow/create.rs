@@ -7,7 +7,7 @@ use crate::crypto::locator::RequestToken;
 use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
 use crate::platform::Platform;
-use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::session::{AppId, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 use crate::store::sessions::InsertFault;
 
 /// Sessions end all the time; a caller at its share asks again after this.
@@ -17,6 +17,8 @@ const RETRY_SHARE_SECONDS: u64 = 5;
 pub struct NewSession {
     /// Where the account is to be proven.
     pub platform: Arc<Platform>,
+    /// The caller's own app there, known to be this caller's and of this platform.
+    pub app: Option<AppId>,
     /// Where the proof goes.
     pub callback_url: CallbackUrl,
     /// Echoed in the proof.
@@ -54,7 +56,7 @@ impl Flow {
                           Ask the operator to register it, or use a registered one.";
             return Err(Problem::new(Code::CallbackNotRegistered, detail));
         }
-        if !new.platform.entry().is_available() {
+        if new.app.is_none() && !new.platform.entry().is_available() {
             let detail =
                 "The operator has not set up this platform. The list of platforms says which are available.";
             return Err(Problem::new(Code::PlatformNotAvailable, detail));
@@ -74,6 +76,7 @@ impl Flow {
         let session = Session {
             api_key: key.id,
             platform: new.platform.entry().name.clone(),
+            app: new.app,
             callback_url: new.callback_url,
             caller_state: new.caller_state,
             profile_id: new.profile_id,

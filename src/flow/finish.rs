@@ -5,22 +5,25 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use super::Flow;
-use super::open::{BrowserSecret, cookie_id, unavailable};
+use super::open::{BrowserSecret, cookie_id, no_client, unavailable};
 use super::sign::Proven;
+use crate::apps::{FlowClient, NoClient};
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
 use crate::observe::request_id::RequestId;
-use crate::platform::entry::{Client, PlatformName};
+use crate::platform::entry::PlatformName;
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
-use crate::session::{Outcome, PendingAuthorization, Session, Stage};
+use crate::session::{AppId, Outcome, PendingAuthorization, Session, Stage};
 use crate::store::sessions::TakenAuthorization;
 
 /// The authorization response as it came through the browser (RFC 6749, section 4.1.2; `iss` by RFC 9207).
 pub struct PlatformResponse {
     /// From the path.
     pub platform: PlatformName,
+    /// From the path: the caller's own app that the answer is for.
+    pub app: Option<AppId>,
     /// Ours, or so it says.
     pub state: String,
     /// What the platform answered.
@@ -43,7 +46,8 @@ struct ProvenResponse {
     state: OAuthState,
     session: Arc<Session>,
     platform: Arc<Platform>,
-    client: Client,
+    /// `None` where the caller deleted its app meanwhile.
+    client: Option<FlowClient>,
     answer: PlatformAnswer,
     iss: Option<String>,
 }
@@ -80,7 +84,8 @@ impl Flow {
         })
     }
 
-    /// Finds the flow and proves its browser, taking nothing.
+    /// Finds the flow and proves its browser, taking nothing. An answer that arrives where another platform's or another
+    /// app's would is a mix-up (`T41`).
     async fn prove(
         &self,
         response: PlatformResponse,
@@ -91,12 +96,18 @@ impl Flow {
         let stored = self.sessions.read(entry).await.map_err(unavailable)?;
         let stored = stored.filter(|stored| stored.is_live).ok_or(Refusal::ResponseUnusable)?;
         let Stage::Opened(pending) = &stored.stage else { return Err(Refusal::ResponseUnusable) };
-        if pending.state != state.digest() || stored.session.platform != response.platform {
+        let is_for = (&stored.session.platform, stored.session.app);
+        if pending.state != state.digest() || is_for != (&response.platform, response.app) {
             return Err(Refusal::ResponseUnusable);
         }
         check_browser(pending, browser)?;
         let platform = Arc::clone(self.platforms.named(&response.platform).ok_or(Refusal::Unavailable)?);
-        let client = platform.entry().client.clone().ok_or(Refusal::Unavailable)?;
+        let client = self.apps.client_for(stored.session.api_key, platform.entry(), stored.session.app).await;
+        let client = match client {
+            Ok(client) => Some(client),
+            Err(NoClient::Gone) => None,
+            Err(fault) => return Err(no_client(&fault)),
+        };
         let PlatformResponse { answer, iss, .. } = response;
         Ok(ProvenResponse { entry, state, session: stored.session, platform, client, answer, iss })
     }
@@ -154,15 +165,16 @@ impl Flow {
             PlatformAnswer::Code(code) => code,
             PlatformAnswer::Error(error) => return Err(failure_of(error, &proven.platform)),
         };
-        let redirect_uri = self.redirect_uri(&proven.platform.entry().name);
-        let response = AuthorizationResponse {
-            code,
-            state: &proven.state,
-            redirect_uri: &redirect_uri,
-            client: &proven.client,
+        let Some(FlowClient { client, redirect_uri }) = &proven.client else {
+            tracing::info!(platform = %proven.session.platform, "the caller deleted its app while a flow was open");
+            return Err(Failure::PlatformError);
         };
+        let response = AuthorizationResponse { code, state: &proven.state, redirect_uri, client };
         let facts = proven.platform.entry().revocation.as_ref();
-        let revoke = facts.is_some_and(|facts| facts.after_read.unwrap_or(true));
+        let revoke = facts.is_some_and(|facts| match proven.session.app {
+            None => facts.after_read.unwrap_or(true),
+            Some(_) => facts.after_read_for_callers,
+        });
         let identified =
             proven.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
                 tracing::info!(platform = %proven.session.platform, %fault, "the identity was not read");

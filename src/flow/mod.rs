@@ -12,6 +12,7 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{Config, Interstitial};
 use crate::crypto::entropy::Entropy;
@@ -39,6 +40,7 @@ pub use status::SessionStatus;
 pub struct Flow {
     sessions: Arc<dyn SessionStore>,
     keys: Arc<ApiKeys>,
+    apps: Arc<Apps>,
     signing_keys: Arc<SigningKeys>,
     platforms: Arc<Platforms>,
     locator: Locator,
@@ -75,6 +77,8 @@ pub struct FlowParts {
     pub sessions: Arc<dyn SessionStore>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Callers' own apps.
+    pub apps: Arc<Apps>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
     /// Platforms.
@@ -116,6 +120,7 @@ impl Flow {
         Self {
             sessions: parts.sessions,
             keys: parts.keys,
+            apps: parts.apps,
             signing_keys: parts.signing_keys,
             platforms: parts.platforms,
             locator: Locator::new(service_key),
@@ -155,9 +160,9 @@ impl Flow {
         metrics::session_ended(platform.label(), outcome.as_str());
     }
 
-    /// What is registered at the platform for our app.
+    /// What is registered at the platform for the operator's app.
     pub fn redirect_uri(&self, platform: &PlatformName) -> String {
-        format!("{}/oauth/callback/{platform}", self.rules.public_url)
+        self.apps.redirect_uri(platform, None)
     }
 
     /// The caller of a session, as it is now: `None` where its key was revoked.

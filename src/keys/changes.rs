@@ -7,7 +7,7 @@ use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::registry::ApiKeyRow;
 
-/// On whose behalf a key is changed.
+/// On whose behalf a key, or an app of a key, is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The operator's shell.
@@ -16,6 +16,8 @@ pub enum Actor {
     Console,
     /// A program with the operator's token.
     AdminApi,
+    /// A program with the key itself.
+    Caller,
 }
 
 impl Actor {
@@ -25,6 +27,7 @@ impl Actor {
             Self::Cli => "cli",
             Self::Console => "console",
             Self::AdminApi => "admin_api",
+            Self::Caller => "caller",
         }
     }
 }

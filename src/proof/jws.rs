@@ -55,6 +55,8 @@ struct Claims<'a> {
     auth_time: u64,
     id_kind: &'a str,
     id_scope: IdScope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     name: &'a str,
     token_revoked: &'a str,
@@ -79,6 +81,7 @@ pub fn sign(proof: &SignedProof, facts: &PublicFacts<'_>, signer: &Signer) -> St
         auth_time: facts.auth_time,
         id_kind: &facts.entry.id_kind,
         id_scope: facts.entry.id_scope,
+        app_id: facts.session.app.map(|app| app.to_string()),
         name: if name.len() <= LONGEST_NAME { &name } else { "" },
         token_revoked: facts.identified.token.as_str(),
     };

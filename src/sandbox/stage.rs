@@ -78,6 +78,8 @@ pub(super) struct RegisteredClient {
     pub(super) client_id: String,
     pub(super) client_secret: SecretText,
     pub(super) redirect_uris: Vec<String>,
+    /// Changes the registration (RFC 7592, section 2).
+    pub(super) registration_token: SecretText,
 }
 
 impl RegisteredClient {
@@ -86,6 +88,7 @@ impl RegisteredClient {
             client_id: format!("sandbox-{platform}-{}", random_text()),
             client_secret: SecretText::new(random_text()),
             redirect_uris,
+            registration_token: SecretText::new(random_text()),
         }
     }
 }

@@ -3,12 +3,14 @@
 //! Whoever holds one of these types knows that its rule was checked. No store, no HTTP, no platform in here.
 
 mod api_key_id;
+mod app_id;
 mod callback_url;
 mod proof_id;
 mod record;
 mod values;
 
 pub use api_key_id::ApiKeyId;
+pub use app_id::AppId;
 pub use callback_url::{CallbackRules, CallbackUrl, RegisteredCallback};
 pub use proof_id::ProofId;
 pub use record::{IssuedProof, Outcome, PendingAuthorization, Redemption, Session, Stage, StoredSession};

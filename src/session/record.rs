@@ -9,7 +9,7 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 
-use super::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId};
+use super::{ApiKeyId, AppId, CallbackUrl, CallerState, PlatformId, ProfileId};
 
 /// What a caller asked for; it never changes.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Session {
     pub api_key: ApiKeyId,
     /// Where the account is to be proven.
     pub platform: PlatformName,
+    /// The caller's own OAuth app that is used there, and no other; `None` for the operator's.
+    pub app: Option<AppId>,
     /// Where the proof goes.
     pub callback_url: CallbackUrl,
     /// Echoed in the proof.

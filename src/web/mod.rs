@@ -29,6 +29,7 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
+use crate::apps::Apps;
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
 use crate::observe::outcomes::OutcomeCounts;
@@ -48,6 +49,8 @@ pub struct WebState {
     pub flow: Arc<Flow>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Callers' own apps.
+    pub apps: Arc<Apps>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
     /// For readiness.
@@ -93,6 +96,11 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .default_service(web::to(page::method_not_allowed)),
         )
         .service(
+            web::resource("/oauth/callback/{platform}/{app_id}")
+                .route(web::get().to(browser::callback::finish_own_app))
+                .default_service(web::to(page::method_not_allowed)),
+        )
+        .service(
             web::resource("/api/oauth/delegate/sessions/{session_id}")
                 .route(web::get().to(api::sessions::show))
                 .route(web::delete().to(api::sessions::cancel))
@@ -101,6 +109,19 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
         .service(
             web::resource("/api/oauth/delegate/proofs/redeem")
                 .route(web::post().to(api::proofs::redeem))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/apps")
+                .route(web::post().to(api::apps::create))
+                .route(web::get().to(api::apps::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/apps/{app_id}")
+                .route(web::get().to(api::apps::show))
+                .route(web::patch().to(api::apps::change))
+                .route(web::delete().to(api::apps::delete))
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(

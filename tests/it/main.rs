@@ -22,6 +22,8 @@ mod harness;
 
 mod admin;
 mod api;
+mod app_commands;
+mod apps;
 mod body;
 mod callback;
 mod callback_url;

@@ -1,8 +1,11 @@
-//! What lasts: API keys with their callback URLs and sealed secrets, and the keys that sign for the public.
+//! What lasts: API keys with their callback URLs and sealed secrets, callers' own OAuth apps, and the keys that sign for
+//! the public.
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod apps;
 mod bounded_pool;
+mod cache;
 mod key_rows;
 mod postgres;
 mod postgres_sealed;
@@ -29,6 +32,8 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 
 use super::StoreFault;
 
+pub use apps::{AppRow, AppRowChange, AppTable};
+pub use cache::RegistryCache;
 pub use postgres::PostgresRegistry;
 pub use sealed_place::SealedPlace;
 pub use sealed_rows::SealedRows;
@@ -60,7 +65,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: SealedRows + SigningKeyTable {
+pub trait Registry: SealedRows + SigningKeyTable + AppTable {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors

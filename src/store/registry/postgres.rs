@@ -2,6 +2,7 @@
 //!
 //! Every operation ends within a second, the wait for a connection included (`F10`).
 
+mod apps;
 mod signing_keys;
 
 use std::time::Duration;
@@ -24,10 +25,11 @@ const TIME: Duration = Duration::from_secs(1);
 /// What the start may take: another instance may be migrating.
 const START_TIME: Duration = Duration::from_secs(30);
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
     (2, "signing keys", include_str!("migrations/postgres/0002_signing_keys.sql")),
     (3, "service_keys", include_str!("migrations/postgres/0003_service_keys.sql")),
+    (4, "apps", include_str!("migrations/postgres/0004_apps.sql")),
 ];
 
 /// The registry.

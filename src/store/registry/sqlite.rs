@@ -1,5 +1,6 @@
 //! The registry in one SQLite file: for one machine.
 
+mod apps;
 mod signing_keys;
 
 use std::fs::OpenOptions;
@@ -21,10 +22,11 @@ use crate::store::StoreFault;
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
     (2, "signing keys", include_str!("migrations/sqlite/0002_signing_keys.sql")),
     (3, "service_keys", include_str!("migrations/sqlite/0003_service_keys.sql")),
+    (4, "apps", include_str!("migrations/sqlite/0004_apps.sql")),
 ];
 
 /// The registry.

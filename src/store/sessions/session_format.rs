@@ -5,7 +5,7 @@
 //! ([`MAY_BE_IGNORED`]), and gives the session up where the tag says that it must not.
 
 use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::session::{ApiKeyId, AppId, CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 
 /// Tags from here on are fields that a release which does not know them serves the session well without.
 const MAY_BE_IGNORED: u8 = 128;
@@ -17,6 +17,8 @@ const CALLER_STATE: u8 = 4;
 const EXPECTED_PLATFORM_ID: u8 = 5;
 const INTERSTITIAL: u8 = 6;
 const JWS: u8 = 7;
+// A release that passed over it would use the operator's app in the place of the caller's.
+const APP: u8 = 8;
 const PROFILE_ID: u8 = 128;
 const CREATED_AT: u8 = 129;
 const EXPIRES_AT: u8 = 130;
@@ -26,6 +28,7 @@ pub(super) fn encode(session: &Session) -> Vec<u8> {
     let Session {
         api_key,
         platform,
+        app,
         callback_url,
         caller_state,
         profile_id,
@@ -38,6 +41,9 @@ pub(super) fn encode(session: &Session) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(128 + callback_url.as_str().len() + caller_state.as_str().len());
     put(&mut bytes, API_KEY, &api_key.0.to_be_bytes());
     put(&mut bytes, PLATFORM, platform.as_str().as_bytes());
+    if let Some(app) = app {
+        put(&mut bytes, APP, &app.0.to_be_bytes());
+    }
     put(&mut bytes, CALLBACK_URL, callback_url.as_str().as_bytes());
     put(&mut bytes, CALLER_STATE, caller_state.as_str().as_bytes());
     if let Some(id) = expected_platform_id {
@@ -69,6 +75,7 @@ pub(super) fn decode(mut bytes: &[u8]) -> Option<Session> {
     Some(Session {
         api_key: read.api_key?,
         platform: read.platform?,
+        app: read.app,
         callback_url: read.callback_url?,
         caller_state: read.caller_state?,
         profile_id: read.profile_id,
@@ -92,6 +99,7 @@ fn put(bytes: &mut Vec<u8>, tag: u8, value: &[u8]) {
 struct Fields {
     api_key: Option<ApiKeyId>,
     platform: Option<PlatformName>,
+    app: Option<AppId>,
     callback_url: Option<CallbackUrl>,
     caller_state: Option<CallerState>,
     profile_id: Option<ProfileId>,
@@ -110,6 +118,7 @@ impl Fields {
         match tag {
             API_KEY => self.api_key = Some(ApiKeyId(number()?)),
             PLATFORM => self.platform = Some(PlatformName::parse(text()?)?),
+            APP => self.app = Some(AppId(number()?)),
             CALLBACK_URL => self.callback_url = Some(CallbackUrl::from_store(text()?.into())),
             CALLER_STATE => self.caller_state = Some(CallerState::parse(text()?)?),
             EXPECTED_PLATFORM_ID => self.expected_platform_id = Some(PlatformId::parse(text()?)?),
@@ -136,6 +145,7 @@ mod tests {
         fn any_session()(
             numbers in any::<(u64, u64, u64)>(),
             platform in "[a-z][a-z0-9_]{0,31}",
+            app in any::<Option<u64>>(),
             path in "[a-zA-Z0-9/?=&%._~-]{0,2000}",
             state in "[!-%'-~]{5,512}",
             profile in proptest::option::of("[A-Za-z0-9._:-]{1,128}"),
@@ -145,6 +155,7 @@ mod tests {
             Session {
                 api_key: ApiKeyId(numbers.0),
                 platform: PlatformName::parse(&platform).unwrap(),
+                app: app.map(AppId),
                 callback_url: CallbackUrl::from_store(format!("https://app.example.com/{path}").into()),
                 caller_state: CallerState::parse(&state).unwrap(),
                 profile_id: profile.map(|id| ProfileId::parse(&id).unwrap()),

@@ -10,8 +10,8 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 use crate::session::{
-    ApiKeyId, CallbackUrl, CallerState, IssuedProof, Outcome, PendingAuthorization, PlatformId, ProfileId,
-    ProofId, Redemption, Session, Stage,
+    ApiKeyId, AppId, CallbackUrl, CallerState, IssuedProof, Outcome, PendingAuthorization, PlatformId,
+    ProfileId, ProofId, Redemption, Session, Stage,
 };
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -50,6 +50,7 @@ pub(super) fn session() -> Session {
     Session {
         api_key: ApiKeyId(7),
         platform: PlatformName::parse("acme").unwrap(),
+        app: Some(AppId(9)),
         callback_url: CallbackUrl::from_store("https://app.example.com/cb?a=1".into()),
         caller_state: CallerState::parse("a1b2").unwrap(),
         profile_id: ProfileId::parse("user-1"),

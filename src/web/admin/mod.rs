@@ -1,5 +1,6 @@
 //! `/admin/v1`: the console's operations for the operator's programs. Without `operator.token` none of these paths exists.
 
+mod apps;
 mod callbacks;
 mod keys;
 mod new_key;
@@ -45,6 +46,19 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .route(web::get().to(callbacks::list))
                     .route(web::post().to(callbacks::add))
                     .route(web::delete().to(callbacks::remove))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/apps")
+                    .route(web::get().to(apps::list))
+                    .route(web::post().to(apps::create))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/apps/{app_id}")
+                    .route(web::get().to(apps::show))
+                    .route(web::patch().to(apps::change))
+                    .route(web::delete().to(apps::delete))
                     .default_service(web::to(method_not_allowed)),
             )
             .service(

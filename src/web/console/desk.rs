@@ -39,6 +39,9 @@ impl Desk {
             "done=renamed" => "The key has its new name.",
             "done=added" => "The callback URL is registered.",
             "done=removed" => "The callback URL is not registered any more.",
+            "done=app-added" => "The app is added. Register its redirect URI at the platform.",
+            "done=app-secret" => "The app has its new client secret.",
+            "done=app-deleted" => "The app is deleted.",
             "done=revoked" => "The key is revoked. Its sessions are over.",
             _ => return self,
         };

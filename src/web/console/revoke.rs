@@ -1,5 +1,7 @@
 //! `/console/keys/{id}/revoke`: ending a key for good.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -16,7 +18,8 @@ const MATTER: Matter = Matter {
     what: "The key stops working at once and for good. Its unopened links answer like used ones, and flows that are open \
            end on a page that says so. The key stays in the list as revoked.",
     button: "Revoke key",
-    path: "revoke",
+    path: Cow::Borrowed("revoke"),
+    subject: None,
     is_dangerous: true,
 };
 

@@ -30,6 +30,11 @@ pub(super) use words::{check_outcomes, failures, statuses};
         api::sessions::show,
         api::sessions::cancel,
         api::platforms::list,
+        api::apps::create,
+        api::apps::list,
+        api::apps::show,
+        api::apps::change,
+        api::apps::delete,
         api::proofs::redeem,
         key_set::show
     ),

@@ -15,6 +15,8 @@ fn own(operation: &str) -> &'static [Code] {
     match operation {
         "create_session" => &[Code::CallbackNotRegistered, Code::PlatformNotAvailable, Code::NoSigningSecret],
         "show_session" | "cancel_session" => &[Code::NotFound],
+        "show_app" | "delete_app" => &[Code::NotFound],
+        "change_app" => &[Code::ImmutableField, Code::NotFound],
         "redeem_proof" => &[Code::NoSigningSecret],
         _ => &[],
     }
@@ -91,6 +93,9 @@ fn example(code: Code) -> Value {
         "code": code.as_str(),
         "request_id": "019d2b6e-3f0a-7c41-9a55-0c1d2e3f4a5b",
     });
+    if code == Code::ImmutableField {
+        problem["errors"] = json!([{"field": "platform", "message": "never changes"}]);
+    }
     if code == Code::InvalidRequest {
         problem["errors"] = json!([{"field": "platform", "message": "is required"}]);
     }
