@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failed, Outcome, existing_master_key, fail, load, log, secret_input, sources};
+use super::{Failed, Outcome, existing_master_key, fail, load, secret_input, sources};
 use crate::app::open_registry;
 use crate::apps::{AppChange, AppFault, Apps, ClientId, ClientSecret, NewApp};
 use crate::config::Config;
 use crate::keys::Actor;
+use crate::observe;
 use crate::platform::entry::PlatformName;
 use crate::session::{ApiKeyId, AppId};
 use crate::settings::read_secret_file;
@@ -86,7 +87,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     };
     let config = load(path)?;
     let master_key = existing_master_key(&config)?;
-    log::install(config.log);
+    let _observing = observe::install(&config).map_err(fail)?;
     let apps = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.apps;
     let changes = apps.acting(Actor::Cli);
     match args.command {
