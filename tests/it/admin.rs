@@ -168,7 +168,7 @@ async fn sessions_are_counted_by_their_outcome() {
     for (name, count) in [("created", 3), ("verified", 1), ("access_denied", 1), ("cancelled", 1)] {
         assert_eq!(hour[name], count, "{name}: {hour}");
     }
-    service.clock.advance(std::time::Duration::from_hours(1));
+    service.pass_time(std::time::Duration::from_hours(1)).await;
     let stats = get(&service, "/admin/v1/stats").await;
     assert_eq!((&stats["last_hour"]["created"], &stats["last_day"]["created"]), (&json!(0), &json!(3)));
 }

@@ -177,14 +177,14 @@ async fn t84_a_session_ends_by_logging_out_by_idleness_and_by_age() {
     assert_eq!(replay().await, 401);
 
     desk.log_in(PASSWORD).await;
-    desk.service.clock.advance(Duration::from_mins(30));
+    desk.service.pass_time(Duration::from_mins(30)).await;
     assert_eq!(desk.get("/console").await.status, 401);
     desk.log_in(PASSWORD).await;
     for _ in 0..35 {
-        desk.service.clock.advance(Duration::from_mins(20));
+        desk.service.pass_time(Duration::from_mins(20)).await;
         assert_eq!(desk.get("/console").await.status, 200);
     }
-    desk.service.clock.advance(Duration::from_mins(20));
+    desk.service.pass_time(Duration::from_mins(20)).await;
     assert_eq!(desk.get("/console").await.status, 401);
 }
 
@@ -199,7 +199,7 @@ async fn t84_twenty_wrong_passwords_lock_the_network_out_and_the_right_one_too()
     let locked = desk.log_in(PASSWORD).await;
     assert_eq!(locked.status, 429);
     assert!(locked.header("retry-after").parse::<u64>().unwrap() <= 901);
-    desk.service.clock.advance(Duration::from_mins(15));
+    desk.service.pass_time(Duration::from_mins(15)).await;
     assert_eq!(desk.log_in(PASSWORD).await.location(), "/console");
 }
 
@@ -358,7 +358,7 @@ async fn t84_replacing_a_secret_and_revoking_want_a_recent_password() {
     let desk = Desk::open().await;
     let before = desk.service.key.secret.clone();
     let action = format!("{}/signing-secret", desk.key());
-    desk.service.clock.advance(Duration::from_mins(10));
+    desk.service.pass_time(Duration::from_mins(10)).await;
     let secret = async || {
         let key = desk.service.keys.find(desk.service.key.id).await.unwrap().unwrap();
         key.signing_secret.as_ref().unwrap().expose().to_owned()
@@ -470,7 +470,7 @@ async fn t84_replacing_an_apps_secret_and_deleting_it_want_a_recent_password() {
     let page = desk.get(&key).await.text();
     let app = format!("app_{}", page.split("/apps/app_").nth(1).unwrap().split('/').next().unwrap());
     let (secret, delete) = (format!("{key}/apps/{app}/secret"), format!("{key}/apps/{app}/delete"));
-    desk.service.clock.advance(Duration::from_mins(10));
+    desk.service.pass_time(Duration::from_mins(10)).await;
     for path in [&secret, &delete] {
         let asked = desk.submit(path, path, &[("client_secret", "two"), ("password", "")]).await;
         assert!(asked.status == 200 && asked.text().contains("id=\"password\""), "{}", asked.text());

@@ -23,7 +23,7 @@ fn redacted(page: &Answer) -> (u16, String, Vec<(String, String)>) {
 async fn t21_a_used_an_unknown_an_expired_a_revoked_and_a_cancelled_link_get_the_same_page() {
     let service = Service::start(Setup::sandbox()).await;
     let expired = service.session("tiktok").await;
-    service.clock.advance(Duration::from_secs(901));
+    service.pass_time(Duration::from_secs(901)).await;
     let (used, cancelled) = (service.session("tiktok").await, service.session("tiktok").await);
     service.browser().open(&used).await;
     service.cancel(&cancelled.session_id).await;
@@ -247,7 +247,7 @@ async fn t34_flows_in_tabs_of_one_browser_go_side_by_side_and_never_leave_more_t
     let browser = service.browser();
     let mut tabs = Vec::new();
     for n in 0..20 {
-        service.clock.advance(Duration::from_secs(1));
+        service.pass_time(Duration::from_secs(1)).await;
         let body = json!({"platform": "tiktok", "callback_url": CALLBACK, "state": format!("tab-{n}")});
         let created = service.session_with(&body).await;
         tabs.push((browser.open(&created).await, format!("tab-{n}")));

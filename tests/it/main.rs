@@ -14,7 +14,8 @@
     clippy::unused_self,
     clippy::type_complexity,
     clippy::items_after_statements,
-    clippy::semicolon_if_nothing_returned
+    clippy::semicolon_if_nothing_returned,
+    clippy::print_stdout
 )]
 
 mod harness;

@@ -156,7 +156,7 @@ async fn t65_a_proof_is_fresh_for_300_seconds_from_the_redirect_and_not_from_the
     let (platform, service) = bench().await;
     let browser = service.browser();
     let callback = browser.consent(&service.session("acme").await, &platform).await;
-    service.clock.advance(Duration::from_secs(600));
+    service.pass_time(Duration::from_secs(600)).await;
     let landing = Landing::at(browser.get(&callback).await.location());
     assert_eq!(landing.value("expires"), (NOW + 900).to_string());
     landing.proves(&service.key.secret, STATE, NOW + 900);

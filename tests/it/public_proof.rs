@@ -90,7 +90,7 @@ async fn the_key_set_is_public_cacheable_and_has_no_private_half() {
 async fn an_archived_proof_is_verified_a_month_later_with_the_key_set_alone() {
     let service = Service::start(Setup::sandbox()).await;
     let jws = land(&service, "ordinary").await.value("jws");
-    service.clock.advance(std::time::Duration::from_secs(MONTH));
+    service.pass_time(std::time::Duration::from_secs(MONTH)).await;
     let verifier = verifier(&service).await;
     let late = verifier.verify_at(&jws, STATE, NOW + MONTH);
     assert!(matches!(late, Err(JwsError::Expired { .. })), "{late:?}");

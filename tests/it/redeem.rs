@@ -53,7 +53,7 @@ async fn t66_a_proof_is_redeemed_once_in_whichever_form_and_then_says_when() {
     );
     let session = service.show(first["session_id"].as_str().unwrap()).await.json();
     assert_eq!((&session["state"], &session["status"]), (&json!(STATE), &json!("verified")));
-    service.clock.advance(std::time::Duration::from_secs(5));
+    service.pass_time(std::time::Duration::from_secs(5)).await;
     for again in [parameters(&landing), json!({"jws": landing.value("jws")})] {
         let second = redeem(&service, &again).await;
         assert_eq!(second["valid"], false);
@@ -110,7 +110,7 @@ async fn an_expired_proof_is_not_redeemed() {
     let service = Service::start(Setup::sandbox()).await;
     let created = service.session("tiktok").await;
     let landing = service.browser().land_as(&created, "ordinary").await;
-    service.clock.advance(std::time::Duration::from_secs(301));
+    service.pass_time(std::time::Duration::from_secs(301)).await;
     let late = redeem(&service, &parameters(&landing)).await;
     assert_eq!(late["valid"], false);
     assert!(outcomes(&late).contains(&"freshness: failed".to_owned()));

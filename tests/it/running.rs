@@ -159,7 +159,7 @@ async fn t60_t72_t74_t75_nine_kinds_of_secrets_are_in_no_log_and_no_file_even_at
     )
     .await;
     let mut secrets: Vec<(&str, String)> = vec![
-        ("api key", running.api_key.rsplit('_').next().unwrap().to_owned()),
+        ("api key", running.api_key.splitn(3, '_').nth(2).unwrap().to_owned()),
         ("signing secret", running.secret.trim_start_matches("pss_").to_owned()),
         ("client secret", crate::harness::hostile::CLIENT_SECRET.to_owned()),
         (

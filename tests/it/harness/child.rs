@@ -5,13 +5,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use toml::Table;
+
 use super::folder::Folder;
+use super::stores::Stores;
 use super::{client, until};
 
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handleproof"));
-    command.args(arguments).stdin(Stdio::null()).env_remove("HANDLEPROOF_SIGNING_SECRET");
+    let mut command = Command::new(binary());
+    command.args(arguments).stdin(Stdio::null());
+    for ours in ["HANDLEPROOF_SIGNING_SECRET", "HANDLEPROOF_TEST_STORES", "HANDLEPROOF_BIN"] {
+        command.env_remove(ours);
+    }
     command
+}
+
+/// `HANDLEPROOF_BIN`, or the one that was built for the tests.
+pub fn binary() -> String {
+    std::env::var("HANDLEPROOF_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_handleproof").to_owned())
 }
 
 /// Runs a command to its end.
@@ -51,12 +62,17 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// `settings` come after `public_url` and `listen`, both on a free loopback port.
+    /// `settings` come after `public_url` and `listen`, both on a free loopback port, and before the stores of this run.
     pub fn new(settings: &str) -> Self {
         let folder = Folder::new();
         let port = free_port();
         let head = format!("public_url = \"http://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\n");
-        std::fs::write(folder.path().join("handleproof.toml"), head + settings).unwrap();
+        let mut stores = Table::new();
+        if !settings.contains("[stores]") {
+            stores.insert("stores".to_owned(), Stores::chosen().settings().into());
+        }
+        let text = format!("{head}{settings}\n{stores}");
+        std::fs::write(folder.path().join("handleproof.toml"), text).unwrap();
         Self { folder, port }
     }
 

@@ -68,12 +68,7 @@ impl HostilePlatform {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state: Arc<Mutex<State>> = Arc::default();
-        let shared = Arc::clone(&state);
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
-            }
-        });
+        let task = tokio::spawn(accept(listener, Arc::clone(&state)));
         let platform = Self { address, state, task };
         platform.always(Endpoint::Identity, Reply::json(&json!({"id": "u-1", "username": "jane"})));
         platform.always(Endpoint::Revoke, Reply::json(&json!({})));
@@ -138,6 +133,23 @@ impl HostilePlatform {
         self.state().queued.entry(endpoint).or_default().push_back(reply);
     }
 
+    /// What was to come next at the endpoint comes no more.
+    pub fn forget_scripted(&self, endpoint: Endpoint) {
+        self.state().queued.remove(&endpoint);
+    }
+
+    /// Nobody listens any more.
+    pub async fn leaves(&mut self) {
+        self.task.abort();
+        let _it_was_told_to = (&mut self.task).await;
+    }
+
+    /// After [`HostilePlatform::leaves`].
+    pub async fn comes_back(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.task = tokio::spawn(accept(listener, Arc::clone(&self.state)));
+    }
+
     /// The token endpoint is strict again.
     pub fn strict_tokens(&self) {
         self.state().always.remove(&Endpoint::Token);
@@ -183,6 +195,12 @@ impl HostilePlatform {
 impl Drop for HostilePlatform {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(serve(stream, Arc::clone(&state)));
     }
 }
 

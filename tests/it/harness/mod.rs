@@ -12,8 +12,10 @@ pub mod landing;
 pub mod node;
 pub mod raw;
 pub mod samples;
+pub mod servers;
 pub mod service;
 pub mod setup;
+pub mod stores;
 pub mod walk;
 
 pub use answer::{Answer, Form};

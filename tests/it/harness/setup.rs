@@ -1,9 +1,15 @@
 //! How a test wants its service: settings by their path, platforms, the key.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use handleproof::clock::Clock;
+use handleproof::crypto::entropy::{Entropy, SystemEntropy};
 use handleproof::sandbox::Pace;
 use toml::{Table, Value};
 
-use super::HostilePlatform;
+use super::stores::Stores;
+use super::{HostilePlatform, Service};
 
 /// The settings of one service; what is not said is the product's default, but for limits, which are off.
 pub struct Setup {
@@ -14,6 +20,12 @@ pub struct Setup {
     pub(super) first_party: bool,
     pub(super) key_name: String,
     pub(super) real_clock: bool,
+    /// Those of the run unless given.
+    pub(super) stores: Option<Stores>,
+    /// The file of a deployment that this instance belongs to.
+    pub(super) master_key: Option<PathBuf>,
+    pub(super) clock: Option<Arc<dyn Clock>>,
+    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 impl Setup {
@@ -27,6 +39,10 @@ impl Setup {
             first_party: true,
             key_name: "Demo shop".to_owned(),
             real_clock: false,
+            stores: None,
+            master_key: None,
+            clock: None,
+            entropy: Arc::new(SystemEntropy),
         };
         setup.set("limits.sessions_per_key_per_minute", 0).set("limits.requests_per_ip_per_minute", 0)
     }
@@ -83,6 +99,25 @@ impl Setup {
 
     pub fn key_name(mut self, name: &str) -> Self {
         self.key_name = name.to_owned();
+        self
+    }
+
+    /// One more instance of the deployment of `service`, which must have its stores on servers.
+    pub fn beside(mut self, service: &Service) -> Self {
+        self.stores = Some(service.stores.clone());
+        self.master_key = Some(service.folder.path().join("master.key"));
+        self.public_url(&service.public_url)
+    }
+
+    /// Stores on servers, whatever was chosen for the run.
+    pub fn shared_stores(mut self) -> Self {
+        self.stores = Some(Stores::shared());
+        self
+    }
+
+    /// This clock and generator instead of those that the harness makes.
+    pub fn sources(mut self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        (self.clock, self.entropy) = (Some(clock), entropy);
         self
     }
 
