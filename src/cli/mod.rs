@@ -8,7 +8,9 @@
 )]
 
 mod check;
+mod config;
 mod dev;
+mod health;
 mod keys;
 mod log;
 mod master_key;
@@ -46,6 +48,10 @@ enum Command {
     Serve(ConfigArg),
     /// Tell what is wrong with a deployment before users do.
     Check(ConfigArg),
+    /// Print the configuration file with every setting, its meaning and its default.
+    Config,
+    /// Ask the instance on this machine whether it lives.
+    Health(health::Args),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
     /// List, replace and withdraw the keys of publicly verifiable proofs.
@@ -85,6 +91,8 @@ pub fn run() -> ExitCode {
             Command::Dev(args) => dev::run(args).await,
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
+            Command::Config => config::run(),
+            Command::Health(args) => health::run(&args),
             Command::Keys(args) => keys::run(args).await,
             Command::SigningKeys(args) => signing_keys::run(args).await,
             Command::Operator(args) => operator::run(&args),
