@@ -29,6 +29,7 @@ mod command_line;
 mod consent;
 mod console;
 mod create;
+mod default_config;
 mod delegate;
 mod docs;
 mod exchange;

@@ -18,6 +18,9 @@ pub(super) const NODE_VERIFIER: &str = include_str!("../../../verifiers/node/han
 pub(super) const PYTHON_VERIFIER: &str =
     include_str!("../../../verifiers/python/src/handleproof_verify/__init__.py");
 
+/// The button of `docs/connect-button.md`, which browser tests press.
+pub(super) const CONNECT_BUTTON: &str = include_str!("../../../docs/connect-button.html");
+
 impl Sample<'_> {
     /// With the crate.
     pub(super) fn rust(&self) -> String {
