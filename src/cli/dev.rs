@@ -7,12 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use toml::{Table, Value};
 
-use super::{Failed, Outcome, fail, log, new_or_existing_master_key, serve, sources};
+use super::{Failed, Outcome, fail, new_or_existing_master_key, serve, sources};
 use crate::app::App;
 use crate::config::Config;
 use crate::crypto::entropy::{Entropy, SystemEntropy};
 use crate::crypto::secret::SecretText;
 use crate::keys::{Actor, CreatedKey, NewKey};
+use crate::observe;
 use crate::operator::password::{self, Cost};
 use crate::platform::catalogue::{Catalogue, Overrides};
 use crate::sandbox::{Options, Sandbox};
@@ -35,7 +36,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let folder = Folder::make()?;
     let operator = OperatorSecrets::fresh()?;
     let config = configuration(&public_url, sandbox.overrides(), &operator, &folder.0)?;
-    log::install(config.log);
+    let _observing = observe::install(&config).map_err(fail)?;
     let master_key = new_or_existing_master_key(&config)?;
     let app = App::build(&config, &master_key, &sources()).await.map_err(fail)?;
     let new = NewKey {

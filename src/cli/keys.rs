@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failed, Outcome, existing_master_key, fail, load, log, new_or_existing_master_key, sources};
+use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, sources};
 use crate::app::open_registry;
 use crate::config::Config;
 use crate::crypto::secret::SecretText;
 use crate::flow::FlowRules;
 use crate::keys::{Actor, ApiKeys, KeyChanges, Need, NewKey};
+use crate::observe;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::registry::ApiKeyRow;
 
@@ -108,7 +109,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let creates = matches!(args.command, Command::Create { .. });
     let master_key =
         if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
-    log::install(config.log);
+    let _observing = observe::install(&config).map_err(fail)?;
     let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
     let changes = keys.acting(Actor::Cli);
     match args.command {

@@ -12,7 +12,6 @@ mod config;
 mod dev;
 mod health;
 mod keys;
-mod log;
 mod master_key;
 mod operator;
 mod platforms;

@@ -6,15 +6,15 @@ use std::path::Path;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Failed, Outcome, existing_master_key, fail, load, log, sources};
+use super::{Failed, Outcome, existing_master_key, fail, load, sources};
 use crate::app::{App, Running};
 use crate::config::METRICS_LISTEN;
-use crate::observe::metrics;
+use crate::observe::{self, metrics};
 use crate::web::metrics_server;
 
 pub(super) async fn run(config: &Path) -> Outcome {
     let config = load(config)?;
-    log::install(config.log);
+    let _observing = observe::install(&config).map_err(fail)?;
     let master_key = existing_master_key(&config)?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| fail(format_args!("listen: {} cannot be listened on: {error}", config.listen)))?;

@@ -215,6 +215,12 @@ const SETTINGS: &[Setting] = &[
     ),
     setting(
         "limits",
+        "live_share_per_key_percent",
+        "How much of sessions.max_live one API key may hold, where it is not the only one; 0 to 100.",
+        |config| Value::from(config.limits.live_share_per_key_percent),
+    ),
+    setting(
+        "limits",
         "trusted_proxies",
         "The networks of your own proxies: their Forwarded or X-Forwarded-For says who the client is.",
         |config| {
@@ -270,6 +276,12 @@ const SETTINGS: &[Setting] = &[
         "level",
         "\"error\", \"warn\", \"info\", \"debug\" or \"trace\": nothing finer is written, and never a secret.",
         |config| Value::from(config.log.level.as_str().to_ascii_lowercase()),
+    ),
+    example(
+        "traces",
+        "otlp_endpoint",
+        "Where an OpenTelemetry collector takes traces over HTTP, its path included. None are made without it.",
+        "\"http://127.0.0.1:4318/v1/traces\"",
     ),
 ];
 

@@ -26,7 +26,7 @@ pub use environment::process_environment;
 pub use public_url::PublicUrl;
 pub use read::METRICS_LISTEN;
 pub use secrets::{MasterKeySource, Operator};
-pub use sections::{Interstitial, Limits, Log, LogFormat, Sessions};
+pub use sections::{Interstitial, Limits, Log, LogFormat, Sessions, Traces};
 pub use stores::{RegistryUrl, SessionStoreUrl, Stores};
 
 use crate::platform::catalogue::Catalogue;
@@ -59,6 +59,8 @@ pub struct Config {
     pub operator: Operator,
     /// `[log]`.
     pub log: Log,
+    /// `[traces]`.
+    pub traces: Traces,
     /// The catalogue with `[platforms]` on top.
     pub catalogue: Catalogue,
 }

@@ -31,6 +31,7 @@ pub(super) fn config(reader: Reader<'_>, source: Source<'_>) -> Option<Config> {
     let metrics_listen = metrics_listen(&reader, listen);
     let operator = secrets::operator(&reader);
     let log = sections::log(&reader);
+    let traces = sections::traces(&reader);
     let catalogue = catalogue(&reader, source);
     reader.finish();
     Some(Config {
@@ -46,6 +47,7 @@ pub(super) fn config(reader: Reader<'_>, source: Source<'_>) -> Option<Config> {
         metrics_listen,
         operator,
         log,
+        traces,
         catalogue: catalogue?,
     })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
+use url::Url;
 
 use crate::settings::{Complaint, Reader};
 
@@ -33,6 +34,8 @@ pub struct Limits {
     pub sessions_per_key_per_minute: u32,
     /// `requests_per_ip_per_minute`.
     pub requests_per_ip_per_minute: u32,
+    /// `live_share_per_key_percent`: how much of `sessions.max_live` one key may hold where it is not the only one.
+    pub live_share_per_key_percent: u32,
     /// `trusted_proxies`: networks whose `Forwarded` and `X-Forwarded-For` are believed.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -42,6 +45,7 @@ impl Default for Limits {
         Self {
             sessions_per_key_per_minute: 600,
             requests_per_ip_per_minute: 300,
+            live_share_per_key_percent: 25,
             trusted_proxies: Vec::new(),
         }
     }
@@ -72,6 +76,14 @@ impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Json, level: tracing::Level::INFO }
     }
+}
+
+/// `[traces]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// `otlp_endpoint`: where an OpenTelemetry collector takes traces over HTTP, its path included
+    /// (`http://127.0.0.1:4318/v1/traces`). None are made where it is not set.
+    pub otlp_endpoint: Option<Url>,
 }
 
 /// How a log line looks.
@@ -105,7 +117,11 @@ pub(super) fn limits(reader: &Reader<'_>) -> Limits {
         let given = section.integer(key, &(0..=1_000_000)).and_then(|number| u32::try_from(number).ok());
         given.unwrap_or(usual)
     };
+    let percent = section.integer("live_share_per_key_percent", &(0..=100));
     let limits = Limits {
+        live_share_per_key_percent: percent
+            .and_then(|percent| u32::try_from(percent).ok())
+            .unwrap_or(usual.live_share_per_key_percent),
         sessions_per_key_per_minute: limit("sessions_per_key_per_minute", usual.sessions_per_key_per_minute),
         requests_per_ip_per_minute: limit("requests_per_ip_per_minute", usual.requests_per_ip_per_minute),
         trusted_proxies: section.parsed_list("trusted_proxies", network).unwrap_or_default(),
@@ -159,4 +175,22 @@ pub(super) fn log(reader: &Reader<'_>) -> Log {
     };
     section.finish();
     log
+}
+
+pub(super) fn traces(reader: &Reader<'_>) -> Traces {
+    let section = reader.section("traces");
+    let traces = Traces { otlp_endpoint: section.parsed("otlp_endpoint", collector) };
+    section.finish();
+    traces
+}
+
+fn collector(text: &str) -> Result<Url, Complaint> {
+    if cfg!(not(feature = "otel")) {
+        return Err(Complaint::new(
+            "cannot be used",
+            "build handleproof with its feature otel, or remove it",
+        ));
+    }
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or(Complaint::new("is no http or https URL", "write it as http://127.0.0.1:4318/v1/traces"))
 }

@@ -10,6 +10,9 @@ use crate::platform::Platform;
 use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
 use crate::store::sessions::InsertFault;
 
+/// Sessions end all the time; a caller at its share asks again after this.
+const RETRY_SHARE_SECONDS: u64 = 5;
+
 /// A caller's request, every field parsed.
 pub struct NewSession {
     /// Where the account is to be proven.
@@ -60,6 +63,7 @@ impl Flow {
             let detail = "Generate a signing secret for this key first: without one no proof can be made.";
             return Err(Problem::new(Code::NoSigningSecret, detail));
         }
+        self.check_share(key)?;
         if new.jws {
             self.signing_keys.prepare().await.map_err(|fault| {
                 tracing::error!(%fault, "there is no key for public proofs");
@@ -80,6 +84,20 @@ impl Flow {
             expires_at: created_at + self.rules.ttl.as_secs(),
         };
         self.keep(session).await
+    }
+
+    /// A key that floods the store leaves room for the others (`T87`).
+    ///
+    /// # Errors
+    /// Where the key holds its share of live sessions, and is not the only one.
+    fn check_share(&self, key: &ApiKey) -> Result<(), Problem> {
+        let Some(share) = self.rules.live_share.filter(|_| self.keys.serve_several()) else { return Ok(()) };
+        if self.sessions.live_of(key.id).is_none_or(|live| live < share) {
+            return Ok(());
+        }
+        let detail =
+            "This key holds its whole share of live sessions. Wait until some of them end, or cancel them.";
+        Err(Problem { retry_after: Some(RETRY_SHARE_SECONDS), ..Problem::new(Code::RateLimited, detail) })
     }
 
     /// The callback URL of a request that names none: the key's only registered one.

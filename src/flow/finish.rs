@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use super::Flow;
 use super::open::{BrowserSecret, cookie_id, unavailable};
 use super::sign::Proven;
@@ -71,7 +73,7 @@ impl Flow {
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
         let flow = Arc::clone(self);
         let work = async move { flow.complete(proven, taken).await };
-        let work = tokio::spawn(RequestId::current().scope(work));
+        let work = tokio::spawn(RequestId::current().scope(work).in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a flow panicked");
             Err(Refusal::ServerError)

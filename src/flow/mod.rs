@@ -65,6 +65,8 @@ pub struct FlowRules {
     pub interstitial: Interstitial,
     /// What a callback URL may be here.
     pub callbacks: CallbackRules,
+    /// How many live sessions a key may have where it is not the only one; `None` for no limit.
+    pub live_share: Option<u64>,
 }
 
 /// What the flow works with: stores, platforms, time and randomness.
@@ -96,8 +98,16 @@ impl FlowRules {
             browser_binding: config.sessions.browser_binding,
             interstitial: config.interstitial,
             callbacks,
+            live_share: live_share(config),
         }
     }
+}
+
+/// A share is a part of what one key may ask for in a minute, so it is off where that is off.
+fn live_share(config: &Config) -> Option<u64> {
+    let percent = u64::from(config.limits.live_share_per_key_percent);
+    let is_on = percent > 0 && config.limits.sessions_per_key_per_minute > 0;
+    is_on.then(|| (config.sessions.max_live.saturating_mul(percent) / 100).max(1))
 }
 
 impl Flow {

@@ -46,9 +46,12 @@ impl KeyCache {
         self.keys.invalidate_all();
     }
 
-    pub(super) fn follow(&self, version: i64) {
-        if self.version.swap(version, Ordering::AcqRel) != version {
+    /// Whether the version is another one than at the last call; everything is forgotten then.
+    pub(super) fn follow(&self, version: i64) -> bool {
+        let is_changed = self.version.swap(version, Ordering::AcqRel) != version;
+        if is_changed {
             self.forget_all();
         }
+        is_changed
     }
 }

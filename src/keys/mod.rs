@@ -6,6 +6,7 @@ mod changes;
 mod needs;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clock::Clock;
 use crate::crypto::entropy::{Entropy, NoEntropy};
@@ -29,6 +30,7 @@ pub struct ApiKeys {
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     cache: KeyCache,
+    several: AtomicBool,
 }
 
 /// What an operator says about a new key.
@@ -93,7 +95,7 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { registry, sealer, entropy, clock, cache: KeyCache::new() }
+        Self { registry, sealer, entropy, clock, cache: KeyCache::new(), several: AtomicBool::new(false) }
     }
 
     /// The good key that `text` is, if it is one. Missing, unknown, wrong and revoked keys are alike to the outside.
@@ -147,8 +149,24 @@ impl ApiKeys {
     /// what is cached runs out by itself, within five seconds.
     pub async fn follow_changes(&self) {
         match self.registry.version().await {
-            Ok(version) => self.cache.follow(version),
+            Ok(version) if self.cache.follow(version) => self.count_callers().await,
+            Ok(_) => {}
             Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
+        }
+    }
+
+    /// Whether there is more than one good key, as of a moment ago: a caller who is alone has nobody to share with.
+    pub fn serve_several(&self) -> bool {
+        self.several.load(Ordering::Acquire)
+    }
+
+    async fn count_callers(&self) {
+        match self.registry.keys().await {
+            Ok(rows) => {
+                let good = rows.iter().filter(|row| row.revoked_at.is_none()).count();
+                self.several.store(good > 1, Ordering::Release);
+            }
+            Err(fault) => tracing::warn!(%fault, "the keys could not be counted"),
         }
     }
 

@@ -15,6 +15,8 @@ const LINKS_OPENED: &str = "handleproof_links_opened_total";
 const REQUESTS: &str = "handleproof_request_duration_seconds";
 const REFUSALS: &str = "handleproof_refusals_total";
 const PLATFORM_CALLS: &str = "handleproof_platform_call_duration_seconds";
+const LOG_LINES_DROPPED: &str = "handleproof_log_lines_dropped_total";
+const STORE_CALLS: &str = "handleproof_store_call_duration_seconds";
 const LIVE_SESSIONS: &str = "handleproof_live_sessions";
 
 /// From a memory store's tenth of a millisecond to a platform's last second.
@@ -42,6 +44,8 @@ fn describe() {
     describe_histogram!(REQUESTS, "Time until the head of an answer, by method, route and status");
     describe_counter!(REFUSALS, "Requests that were refused, by audience and code");
     describe_histogram!(PLATFORM_CALLS, "Calls to platforms, by platform, call and result");
+    describe_counter!(LOG_LINES_DROPPED, "Log lines that were dropped, since their reader did not keep up");
+    describe_histogram!(STORE_CALLS, "Calls to stores on other machines, by store and result");
     describe_gauge!(LIVE_SESSIONS, "Sessions of the memory store that count against its limit");
 }
 
@@ -73,6 +77,17 @@ pub fn refused(audience: &'static str, code: &'static str) {
 /// A call to a platform came to an end.
 pub fn platform_call(platform: Arc<str>, call: &'static str, result: &'static str, time: Duration) {
     histogram!(PLATFORM_CALLS, "platform" => platform, "call" => call, "result" => result).record(time);
+}
+
+/// A log line was dropped.
+pub fn log_line_dropped() {
+    counter!(LOG_LINES_DROPPED).increment(1);
+}
+
+/// A call to a store on another machine came to an end; `is_answered` where the store said anything at all.
+pub fn store_call(store: &'static str, is_answered: bool, time: Duration) {
+    let result = if is_answered { "answered" } else { "no_answer" };
+    histogram!(STORE_CALLS, "store" => store, "result" => result).record(time);
 }
 
 /// How many sessions are live.

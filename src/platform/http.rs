@@ -7,6 +7,8 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderValue};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
+use tracing::field::Empty;
 use url::Url;
 
 use super::PlatformFault;
@@ -137,13 +139,17 @@ impl Outbound {
         deadline: Deadline,
     ) -> Result<Answer, PlatformFault> {
         let started = Instant::now();
-        let answer = self.exchange(request, deadline).await;
+        let (platform, kind) = (self.platform.as_str(), call.as_str());
+        let span =
+            tracing::info_span!("platform call", otel.kind = "client", platform, call = kind, result = Empty);
+        let answer = self.exchange(request, deadline).instrument(span.clone()).await;
         let result = match &answer {
             Ok(answer) if answer.is_success() => "success",
             Ok(answer) if answer.is_unavailable() => "unavailable",
             Ok(_) => "refused",
             Err(_) => "no_answer",
         };
+        span.record("result", result);
         metrics::platform_call(self.platform.label(), call.as_str(), result, started.elapsed());
         answer
     }

@@ -12,6 +12,8 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, ResponseError};
 use futures_util::FutureExt;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::page::{self, Frame};
 use super::problem::ProblemAnswer;
@@ -51,7 +53,10 @@ pub async fn observe(
     let method = request.method().clone();
     let page = page::is_wanted(&request).then(|| Frame::in_language(Language::preferred(&request)));
     let is_https = request.app_data::<Data<WebState>>().is_some_and(|state| state.is_https);
-    let handled = id.scope(AssertUnwindSafe(next.call(request)).catch_unwind()).await;
+    let span =
+        tracing::info_span!("request", otel.kind = "server", %method, %id, route = Empty, status = Empty);
+    let work = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone());
+    let handled = id.scope(work).await;
     id.scope_now(|| {
         let Ok(result) = handled else {
             tracing::error!(%method, "a handler panicked");
@@ -63,6 +68,7 @@ pub async fn observe(
         let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
         let time = started.elapsed();
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        span.record("route", &route).record("status", response.status().as_u16());
         tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
         metrics::request(method_label(&method), route, class(response.status()), time);
         Ok(response)

@@ -120,7 +120,7 @@ mod tests {
 
     fn limits() -> RateLimits {
         let limits =
-            Limits { sessions_per_key_per_minute: 5, requests_per_ip_per_minute: 6, trusted_proxies: vec![] };
+            Limits { sessions_per_key_per_minute: 5, requests_per_ip_per_minute: 6, ..Limits::default() };
         RateLimits::new(&limits)
     }
 
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn zero_means_no_limit() {
         let none =
-            Limits { sessions_per_key_per_minute: 0, requests_per_ip_per_minute: 0, trusted_proxies: vec![] };
+            Limits { sessions_per_key_per_minute: 0, requests_per_ip_per_minute: 0, ..Limits::default() };
         let limits = RateLimits::new(&none);
         assert!((0..10_000).all(|_| limits.session(ApiKeyId(1)).is_ok()));
     }

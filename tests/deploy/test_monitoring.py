@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import threading
 import unittest
 import urllib.error
@@ -10,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import yaml
 
-from service import DEPLOY, Browser, free_port, serving
+from service import DEPLOY, Browser, free_port, running, serving
 
 DASHBOARD = json.loads((DEPLOY / "monitoring/dashboard.json").read_text())
 RULES = yaml.safe_load((DEPLOY / "monitoring/alerts.yaml").read_text())
@@ -43,11 +44,14 @@ def metrics():
     threading.Thread(target=platform.serve_forever, daemon=True).start()
     listen = free_port()
     origin = f"http://127.0.0.1:{platform.server_port}"
+    redis = free_port()
     settings = (
+        f'[stores]\nsessions = "redis://127.0.0.1:{redis}"\n'
         f'[metrics]\nlisten = "127.0.0.1:{listen}"\n[platforms.tiktok]\nclient_id = "i"\nclient_secret = "s"\n'
         f'token_endpoint = "{origin}/token"\nauthorization_endpoint = "{origin}/authorize"\n'
     )
-    with serving(settings) as (port, api_key, _):
+    command = ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"]
+    with running(command, stdout=subprocess.DEVNULL), serving(settings) as (port, api_key, _):
         public = f"http://127.0.0.1:{port}"
         browser = Browser(public, public)
         body = json.dumps({"platform": "tiktok", "state": "s", "callback_url": "http://127.0.0.1:9/callback"}).encode()

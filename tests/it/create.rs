@@ -4,7 +4,7 @@ use handleproof::keys::NewKey;
 use serde_json::{Value, json};
 
 use crate::harness::service::{CALLBACK, NOW, STATE};
-use crate::harness::{Landing, Service, Setup};
+use crate::harness::{Landing, Service, Setup, until};
 
 fn good() -> Value {
     json!({"platform": "tiktok", "callback_url": CALLBACK, "state": STATE})
@@ -216,4 +216,23 @@ async fn t88_a_full_store_refuses_new_sessions_and_keeps_every_one_that_it_accep
     }
     // What ended makes room again.
     assert_eq!(service.create(&good()).await.status, 201);
+}
+
+#[tokio::test]
+async fn t87_a_key_that_is_not_alone_holds_a_quarter_of_the_store_and_no_more() {
+    let limits =
+        Setup::sandbox().set("sessions.max_live", 16).set("limits.sessions_per_key_per_minute", 1000);
+    let service = Service::start(limits).await;
+    for _ in 0..6 {
+        assert_eq!(service.create(&good()).await.status, 201, "a key that is alone shares with nobody");
+    }
+    let other = service.another_key(true).await;
+    until("the second key is known", async || service.keys.serve_several()).await;
+    let refused = service.create(&good()).await;
+    assert_eq!(refused.problem(429), "rate_limited");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    for _ in 0..4 {
+        assert_eq!(service.create_as(&other.api_key, &good()).await.status, 201);
+    }
+    assert_eq!(service.create_as(&other.api_key, &good()).await.problem(429), "rate_limited");
 }

@@ -42,3 +42,4 @@ mod public_proof;
 mod redeem;
 mod running;
 mod status;
+mod traces;

@@ -9,15 +9,15 @@ use crate::harness::hostile::header;
 use crate::harness::service::{CALLBACK, STATE, created};
 use crate::harness::{Answer, Browser, Endpoint, HostilePlatform, Landing, Reply, client, until};
 
-struct Running {
+pub struct Running {
     deployment: Deployment,
-    child: ServerChild,
-    platform: HostilePlatform,
-    api_key: String,
+    pub child: ServerChild,
+    pub platform: HostilePlatform,
+    pub api_key: String,
     secret: String,
 }
 
-async fn start(settings: &str, environment: &[(&str, &str)]) -> Running {
+pub async fn start(settings: &str, environment: &[(&str, &str)]) -> Running {
     let platform = HostilePlatform::start().await;
     let mut platforms = toml::Table::new();
     platforms.insert("acme".into(), platform.own_entry().into());
@@ -52,13 +52,13 @@ impl Running {
     }
 
     /// Opens a link and consents: the browser and the address of our callback.
-    async fn consented(&self) -> (Browser, String) {
+    pub async fn consented(&self) -> (Browser, String) {
         let browser = Browser::new();
         let callback = browser.consent(&created(&self.create().await), &self.platform).await;
         (browser, callback)
     }
 
-    fn proves(&self, landing: &Landing) {
+    pub fn proves(&self, landing: &Landing) {
         let now = landing.value("expires").parse::<u64>().unwrap() - 300;
         landing.proves(&self.secret, STATE, now);
     }

@@ -11,7 +11,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres};
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 
+use crate::observe::metrics;
 use crate::store::StoreFault;
 
 /// The connections are replaced no more often than this.
@@ -54,7 +56,11 @@ impl BoundedPool {
             lease.give_back();
             result
         };
-        if let Ok(result) = timeout(self.time, whole).await {
+        let started = Instant::now();
+        let span = tracing::info_span!("store call", otel.kind = "client", store = "postgres");
+        let result = timeout(self.time, whole).instrument(span).await;
+        metrics::store_call("postgres", result.is_ok(), started.elapsed());
+        if let Ok(result) = result {
             return Ok(result?);
         }
         // A server that only takes long to let us in gets its time: connections that were made are kept.

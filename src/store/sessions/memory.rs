@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::observe::metrics;
 use crate::session::{
-    IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, Stage, StoredSession,
+    ApiKeyId, IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, Stage, StoredSession,
 };
 use crate::store::StoreFault;
 
@@ -81,12 +81,12 @@ impl MemorySessions {
             let Some((old, new)) = old.and_then(|old| step(&old, now).map(|new| (old, new))) else {
                 return Op::Nop;
             };
-            moved = Some((old.life_ends, new.counts_as_live().then_some(new.life_ends)));
+            moved = Some((old.session.api_key, old.life_ends, new.counts_as_live().then_some(new.life_ends)));
             Op::Put(new)
         });
         match moved {
-            Some((from, Some(to))) => self.count().prolong(from, to),
-            Some((from, None)) => self.count().release(from),
+            Some((of, from, Some(to))) => self.count().prolong(of, from, to),
+            Some((of, from, None)) => self.count().release(of, from),
             None => {}
         }
         moved.is_some()
@@ -98,7 +98,7 @@ impl SessionStore for MemorySessions {
     async fn insert(&self, key: EntryKey, session: Session, life: Duration) -> Result<(), InsertFault> {
         let now = self.clock.monotonic();
         let life_ends = now + life;
-        if !self.count().admit(now, life_ends) {
+        if !self.count().admit(session.api_key, now, life_ends) {
             return Err(InsertFault::Full);
         }
         self.entries.insert(key, Kept { session: Arc::new(session), stage: Stage::Created, life_ends });
@@ -180,6 +180,10 @@ impl SessionStore for MemorySessions {
 
     async fn check(&self) -> Result<(), StoreFault> {
         Ok(())
+    }
+
+    fn live_of(&self, key: ApiKeyId) -> Option<u64> {
+        Some(self.count().of(key, self.clock.monotonic()))
     }
 
     fn sweep(&self) {

@@ -24,7 +24,7 @@ use crate::crypto::entropy::Entropy;
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::crypto::root_key::RootKey;
 use crate::session::{
-    IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, StoredSession,
+    ApiKeyId, IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, StoredSession,
 };
 
 use super::StoreFault;
@@ -130,6 +130,9 @@ pub trait SessionStore: Send + Sync {
     /// # Errors
     /// The store's fault.
     async fn check(&self) -> Result<(), StoreFault>;
+
+    /// How many sessions of a key are live, where the store counts them: one that has no limit of its own does not.
+    fn live_of(&self, key: ApiKeyId) -> Option<u64>;
 
     /// Housekeeping, once a second: gives memory of ended sessions back.
     fn sweep(&self);

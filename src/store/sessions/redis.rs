@@ -30,7 +30,7 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::crypto::root_key::RootKey;
 use crate::crypto::secret::SecretText;
 use crate::session::{
-    IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, Stage, StoredSession,
+    ApiKeyId, IssuedProof, Outcome, PendingAuthorization, ProofId, Redemption, Session, Stage, StoredSession,
 };
 use crate::store::StoreFault;
 use entry::{EntryFormat, VERSION};
@@ -247,6 +247,10 @@ impl SessionStore for RedisSessions {
     }
 
     /// Redis forgets by itself.
+    fn live_of(&self, _: ApiKeyId) -> Option<u64> {
+        None
+    }
+
     fn sweep(&self) {}
 }
 

@@ -17,8 +17,10 @@ use redis::{
 };
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 
 use super::RedisSetup;
+use crate::observe::metrics;
 use crate::store::StoreFault;
 
 const CONNECT_TIME: Duration = Duration::from_secs(1);
@@ -130,7 +132,10 @@ impl Link {
                 Route::Cluster(connection) => command.query_async(&mut connection.clone()).await,
             }
         };
-        let answer = timeout(self.command_time, answer).await;
+        let started = Instant::now();
+        let span = tracing::info_span!("store call", otel.kind = "client", store = "redis");
+        let answer = timeout(self.command_time, answer).instrument(span).await;
+        metrics::store_call("redis", answer.is_ok(), started.elapsed());
         if let Route::Server(server) = &self.route
             && answer.as_ref().map_or(true, |answer| answer.as_ref().is_err_and(needs_another_connection))
         {

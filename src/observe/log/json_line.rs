@@ -1,0 +1,165 @@
+//! A log line for programs: one flat JSON object, written straight into the line.
+//!
+//! The library's own form goes through a map of values for each line, which was the largest single cost of a request.
+
+use std::fmt::{self, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::observe::request_id::RequestId;
+
+/// `timestamp`, `level`, `request_id` where there is one, the event's own fields, `target`.
+pub(super) struct JsonLine;
+
+impl<S, N> FormatEvent<S, N> for JsonLine
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let about = event.metadata();
+        writer.write_str(r#"{"timestamp":""#)?;
+        SystemTime.format_time(&mut writer)?;
+        write!(writer, r#"","level":"{}""#, about.level())?;
+        if let Some(id) = RequestId::of_this_task() {
+            write!(writer, r#","request_id":"{id}""#)?;
+        }
+        let mut members = Members { writer: &mut writer, written: Ok(()) };
+        event.record(&mut members);
+        members.written?;
+        writeln!(writer, r#","target":"{}"}}"#, about.target())
+    }
+}
+
+/// Writes each field as a member.
+struct Members<'l, 'w> {
+    writer: &'l mut Writer<'w>,
+    written: fmt::Result,
+}
+
+impl Members<'_, '_> {
+    fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
+        // Fields are named by our own code: a name needs no escapes.
+        let write = |writer: &mut Writer<'_>| {
+            write!(writer, r#","{}":"#, field.name())?;
+            value(writer)
+        };
+        if self.written.is_ok() {
+            self.written = write(self.writer);
+        }
+    }
+}
+
+impl Visit for Members<'_, '_> {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        match value.is_finite() {
+            true => self.member(field, |writer| write!(writer, "{value}")),
+            false => self.member(field, |writer| writer.write_str("null")),
+        }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.member(field, |writer| write!(writer, "{value}"));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.member(field, |writer| write!(writer, "{value}"));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.member(field, |writer| write!(writer, "{value}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.member(field, |writer| write!(writer, "\"{}\"", JsonText(value)));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.member(field, |writer| {
+            writer.write_char('"')?;
+            write!(Escaping(writer), "{value:?}")?;
+            writer.write_char('"')
+        });
+    }
+}
+
+/// A text between quotes.
+struct JsonText<'t>(&'t str);
+
+impl fmt::Display for JsonText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaping(f).write_str(self.0)
+    }
+}
+
+/// Escapes what passes through (RFC 8259, section 7), so that nothing in a value can end its line or its member.
+struct Escaping<'w, W: fmt::Write>(&'w mut W);
+
+impl<W: fmt::Write> fmt::Write for Escaping<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c.is_control()) {
+            let (plain, odd) = rest.split_at(at);
+            self.0.write_str(plain)?;
+            let mut chars = odd.chars();
+            match chars.next() {
+                Some(c @ ('"' | '\\')) => write!(self.0, "\\{c}")?,
+                Some(c) => write!(self.0, "\\u{:04x}", u32::from(c))?,
+                None => {}
+            }
+            rest = chars.as_str();
+        }
+        self.0.write_str(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::super::pipe::tests::lines_of;
+    use super::*;
+
+    #[test]
+    fn a_json_line_is_one_object_with_the_request_id_where_there_is_one() {
+        let id = RequestId::fresh();
+        let lines = lines_of(JsonLine, || {
+            id.scope_now(
+                || tracing::info!(status = 201, good = true, cost = 1.5, shown = %"a\"b", "inside \"it\""),
+            );
+            tracing::warn!("outside\nof any");
+        });
+        let [inside, outside] = lines.as_slice() else { panic!("{lines:?}") };
+        let inside: Value = serde_json::from_str(inside).unwrap();
+        assert_eq!(inside["request_id"], id.to_string());
+        assert_eq!(inside["message"], "inside \"it\"");
+        assert_eq!(
+            (&inside["status"], &inside["good"], &inside["cost"]),
+            (&201.into(), &true.into(), &1.5.into())
+        );
+        assert_eq!((&inside["shown"], &inside["level"]), (&"a\"b".into(), &"INFO".into()));
+        assert_eq!(inside["target"], module_path!());
+        let outside: Value = serde_json::from_str(outside).unwrap();
+        assert_eq!((&outside["message"], outside.get("request_id")), (&"outside\nof any".into(), None));
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_reads_as_what_it_was_and_stays_on_its_line(text in ".*|\\PC*|[\\x00-\\x9f\"\\\\]*") {
+            let written = format!("\"{}\"", JsonText(&text));
+            prop_assert!(!written.contains('\n'));
+            prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
+    }
+}
