@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import yaml
 
-from service import DEPLOY, Browser, free_port, running, serving
+from service import DEPLOY, Browser, free_port, listens, running, serving, until
 
 DASHBOARD = json.loads((DEPLOY / "monitoring/dashboard.json").read_text())
 RULES = yaml.safe_load((DEPLOY / "monitoring/alerts.yaml").read_text())
@@ -38,20 +38,17 @@ class Broken(BaseHTTPRequestHandler):
         pass
 
 
-def metrics():
+def metrics(stores):
     """What a service says after one flow, one refusal and one request of each kind."""
     platform = HTTPServer(("127.0.0.1", 0), Broken)
     threading.Thread(target=platform.serve_forever, daemon=True).start()
     listen = free_port()
     origin = f"http://127.0.0.1:{platform.server_port}"
-    redis = free_port()
     settings = (
-        f'[stores]\nsessions = "redis://127.0.0.1:{redis}"\n'
-        f'[metrics]\nlisten = "127.0.0.1:{listen}"\n[platforms.tiktok]\nclient_id = "i"\nclient_secret = "s"\n'
+        f'{stores}[metrics]\nlisten = "127.0.0.1:{listen}"\n[platforms.tiktok]\nclient_id = "i"\nclient_secret = "s"\n'
         f'token_endpoint = "{origin}/token"\nauthorization_endpoint = "{origin}/authorize"\n'
     )
-    command = ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"]
-    with running(command, stdout=subprocess.DEVNULL), serving(settings) as (port, api_key, _):
+    with serving(settings) as (port, api_key, _):
         public = f"http://127.0.0.1:{port}"
         browser = Browser(public, public)
         body = json.dumps({"platform": "tiktok", "state": "s", "callback_url": "http://127.0.0.1:9/callback"}).encode()
@@ -72,7 +69,12 @@ def metrics():
 class Monitoring(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        said = metrics()
+        redis = free_port()
+        command = ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", ""]
+        # What is counted of a store depends on which it is.
+        with running(command, stdout=subprocess.DEVNULL):
+            until(lambda: listens(redis), "Redis")
+            said = metrics("") + metrics(f'[stores]\nsessions = "redis://127.0.0.1:{redis}"\n')
         cls.labels = {}
         for name, labels in re.findall(r"^(handleproof_[a-z_]+)(?:\{([^}]*)\})? ", said, re.M):
             cls.labels.setdefault(name, set()).update(re.findall(r'([a-z_]+)="', labels))
