@@ -12,6 +12,8 @@ use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use tokio::task::JoinHandle;
 
+use crate::accounts::Accounts;
+use crate::apps::{AppParts, Apps};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::entropy::{Entropy, NoEntropy};
@@ -27,7 +29,7 @@ use crate::platform::http::{Client, ClientFault};
 use crate::session::ApiKeyId;
 use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
-use crate::store::registry::{self, Registry, SigningKeyTable};
+use crate::store::registry::{self, AccountTable, Registry, SigningKeyTable};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
 use crate::vault::{self, VaultFault};
 use crate::web::{RateLimits, Tester, WebState, observe, routes};
@@ -38,7 +40,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// In-flight requests get this long at the end (`F22`).
 const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
-/// How often the registry is asked whether another process changed it: the bound on how long a revoked key goes on.
+/// How often the registry is asked whether another process changed it: the bound on how long a revoked key or a replaced
+/// secret goes on (`T3`, `T69`). Where it does not answer, what is cached runs out by itself, within five seconds.
 const FOLLOW_CHANGES: Duration = Duration::from_millis(50);
 
 /// How often it is asked whether the next signing key is due.
@@ -57,6 +60,7 @@ pub struct Sources {
 pub struct App {
     state: Data<WebState>,
     keys: Arc<ApiKeys>,
+    registry: Arc<dyn Registry>,
     drain: Duration,
 }
 
@@ -90,16 +94,20 @@ impl App {
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
         let opened = open_registry(config, master_key, sources).await?;
-        let OpenedRegistry { registry, sealer, keys, signing_keys } = opened;
-        let (keys, signing_keys) = (Arc::new(keys), Arc::new(signing_keys));
+        let OpenedRegistry { registry, sealer, keys, apps, signing_keys } = opened;
+        let (keys, apps, signing_keys) = (Arc::new(keys), Arc::new(apps), Arc::new(signing_keys));
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
         let sessions = open_sessions(config, &service_key, sources).await?;
         let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
+        let table: Arc<dyn AccountTable> = Arc::<dyn Registry>::clone(&registry);
+        let accounts = Arc::new(Accounts::new(table, Arc::clone(&sources.clock), &service_key));
         let outcomes = Arc::new(OutcomeCounts::new(Arc::clone(&sources.clock)));
         let parts = FlowParts {
             sessions: Arc::clone(&sessions),
             keys: Arc::clone(&keys),
+            apps: Arc::clone(&apps),
             signing_keys: Arc::clone(&signing_keys),
+            accounts: Arc::clone(&accounts),
             platforms,
             entropy: Arc::clone(&sources.entropy),
             clock: Arc::clone(&sources.clock),
@@ -109,7 +117,9 @@ impl App {
         let state = Data::new(WebState {
             flow,
             keys: Arc::clone(&keys),
+            apps,
             signing_keys,
+            accounts,
             sessions,
             limits: RateLimits::new(&config.limits),
             trusted_proxies: config.limits.trusted_proxies.clone(),
@@ -119,12 +129,17 @@ impl App {
             operator: Access::new(&config.operator, &service_key, &sources.clock, &sources.entropy),
             outcomes,
         });
-        Ok(Self { state, keys, drain: config.drain })
+        Ok(Self { state, keys, registry, drain: config.drain })
     }
 
     /// Every operation on API keys, for `dev` and the tests.
     pub fn keys(&self) -> &Arc<ApiKeys> {
         &self.keys
+    }
+
+    /// Every operation on callers' own apps, for `check` and the tests.
+    pub fn apps(&self) -> &Arc<Apps> {
+        &self.state.apps
     }
 
     /// Every operation on signing keys, for `check` and the tests.
@@ -197,7 +212,8 @@ pub struct Running {
 impl Running {
     fn new(address: SocketAddr, server: Server, app: App) -> Self {
         let sessions = Arc::clone(&app.state.sessions);
-        let keys = Arc::clone(&app.keys);
+        let (registry, keys, apps) =
+            (Arc::clone(&app.registry), Arc::clone(&app.keys), Arc::clone(&app.state.apps));
         let sweep = tokio::spawn(async move {
             let mut timer = tokio::time::interval(Duration::from_secs(1));
             loop {
@@ -210,7 +226,13 @@ impl Running {
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 timer.tick().await;
-                keys.follow_changes().await;
+                match registry.version().await {
+                    Ok(version) => {
+                        apps.follow(version);
+                        keys.follow(version).await;
+                    }
+                    Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
+                }
             }
         });
         let signing_keys = Arc::clone(&app.state.signing_keys);
@@ -260,6 +282,8 @@ pub struct OpenedRegistry {
     pub sealer: Arc<MasterSealer>,
     /// Every operation on API keys.
     pub keys: ApiKeys,
+    /// Every operation on callers' own apps.
+    pub apps: Apps,
     /// Every operation on signing keys.
     pub signing_keys: SigningKeys,
 }
@@ -279,9 +303,16 @@ pub async fn open_registry(
     let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));
     let keys =
         ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), Arc::clone(&entropy), Arc::clone(&clock));
+    let apps = Apps::new(AppParts {
+        registry: Arc::clone(&registry),
+        sealer: Arc::clone(&sealer),
+        entropy: Arc::clone(&entropy),
+        clock: Arc::clone(&clock),
+        public_url: config.public_url.origin().to_owned(),
+    });
     let table: Arc<dyn SigningKeyTable> = Arc::<dyn Registry>::clone(&registry);
     let signing_keys = SigningKeys::new(table, Arc::clone(&sealer), entropy, clock);
-    Ok(OpenedRegistry { registry, sealer, keys, signing_keys })
+    Ok(OpenedRegistry { registry, sealer, keys, apps, signing_keys })
 }
 
 async fn open_sessions(

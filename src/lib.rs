@@ -10,7 +10,9 @@
     )
 )]
 
+pub mod accounts;
 pub mod app;
+pub mod apps;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -20,7 +20,9 @@ pub(super) async fn run(config: &Path) -> Outcome {
         }
     };
     say(app.keys().check().await.is_ok(), "registry", "it does not answer; see stores.registry");
-    let opens = app.keys().check_secrets().await.is_ok() && app.signing_keys().check_secrets().await.is_ok();
+    let opens = app.keys().check_secrets().await.is_ok()
+        && app.apps().check_secrets().await.is_ok()
+        && app.signing_keys().check_secrets().await.is_ok();
     say(opens, "master key", "a signing secret or key in the registry was sealed under another one");
     say(app.sessions_answer().await, "session store", "it does not answer; see stores.sessions");
     let platforms = app.platforms();

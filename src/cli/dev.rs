@@ -31,7 +31,8 @@ pub(super) async fn run(args: Args) -> Outcome {
         .map_err(|error| fail(format_args!("port {} cannot be used: {error}; try --port 0", args.port)))?;
     let port = listener.local_addr().map_err(fail)?.port();
     let public_url = format!("http://127.0.0.1:{port}");
-    let options = Options::for_service(public_url.parse().map_err(fail)?);
+    let options =
+        Options { callers_redirect_uris: true, ..Options::for_service(public_url.parse().map_err(fail)?) };
     let sandbox = Sandbox::start(&built_in_catalogue()?, &options).map_err(fail)?;
     let folder = Folder::make()?;
     let operator = OperatorSecrets::fresh()?;
@@ -42,6 +43,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let new = NewKey {
         name: "Demo app".to_owned(),
         any_callback: true,
+        record_accounts: true,
         with_signing_secret: true,
         ..NewKey::default()
     };

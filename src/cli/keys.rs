@@ -42,6 +42,9 @@ enum Command {
         /// The operator's own product: users are not asked on a page of ours.
         #[arg(long)]
         first_party: bool,
+        /// Keep a list of the accounts that the caller's server confirms.
+        #[arg(long)]
+        record_accounts: bool,
         /// Generate the signing secret as well. It is shown once.
         #[arg(long)]
         signing_secret: bool,
@@ -54,6 +57,13 @@ enum Command {
         id: String,
         /// What users read from now on.
         name: String,
+    },
+    /// Switch the list of accounts that the caller's server confirms on or off. Off, those in it stay.
+    RecordAccounts {
+        /// `key_…`
+        id: String,
+        /// `on` or `off`.
+        switch: Switch,
     },
     /// Revoke a key for good, with all its sessions.
     Revoke {
@@ -78,6 +88,12 @@ enum Command {
     },
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
 #[derive(Serialize)]
 struct CreatedKey<'a> {
     id: String,
@@ -88,11 +104,13 @@ struct CreatedKey<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 struct ListedKey<'a> {
     id: String,
     name: &'a str,
     first_party: bool,
     any_callback: bool,
+    record_accounts: bool,
     callbacks: Vec<&'a str>,
     has_signing_secret: bool,
     needs: Vec<Need>,
@@ -113,10 +131,17 @@ pub(super) async fn run(args: Args) -> Outcome {
     let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
     let changes = keys.acting(Actor::Cli);
     match args.command {
-        Command::Create { name, callbacks, any_callback, first_party, signing_secret } => {
+        Command::Create {
+            name,
+            callbacks,
+            any_callback,
+            first_party,
+            record_accounts,
+            signing_secret: with_signing_secret,
+        } => {
             let callbacks = registered(&config, "--callback", &callbacks)?;
             let new =
-                NewKey { name, callbacks, any_callback, first_party, with_signing_secret: signing_secret };
+                NewKey { name, callbacks, any_callback, first_party, record_accounts, with_signing_secret };
             create(&changes, new, args.json).await?;
         }
         Command::List => list(&keys, args.json).await?,
@@ -127,6 +152,16 @@ pub(super) async fn run(args: Args) -> Outcome {
                 &serde_json::json!({ "id": id, "name": name }),
                 &format!("{id} is called {name} now"),
             );
+        }
+        Command::RecordAccounts { id, switch } => {
+            let key = parse_id(&id)?;
+            let (done, plain) = match switch {
+                Switch::On => (changes.start_recording(key).await, "are recorded from now on"),
+                Switch::Off => (changes.stop_recording(key).await, "are not recorded any more"),
+            };
+            done.map_err(fail)?;
+            let document = serde_json::json!({ "id": id, "record_accounts": matches!(switch, Switch::On) });
+            say(args.json, &document, &format!("{id}: accounts {plain}"));
         }
         Command::Revoke { id } => {
             changes.revoke(parse_id(&id)?).await.map_err(fail)?;
@@ -193,6 +228,7 @@ fn listed(row: &ApiKeyRow) -> ListedKey<'_> {
         name: &row.name,
         first_party: row.first_party,
         any_callback: row.any_callback,
+        record_accounts: row.record_accounts,
         callbacks: row.callbacks.iter().map(RegisteredCallback::as_str).collect(),
         has_signing_secret: row.signing_secret.is_some(),
         needs: Need::of(row),
@@ -208,6 +244,7 @@ fn line(key: &ListedKey<'_>) -> String {
         (key.needs.contains(&Need::SigningSecret), "no signing secret"),
         (key.needs.contains(&Need::CallbackUrl), "no callback URL"),
         (key.any_callback, "any callback"),
+        (key.record_accounts, "records accounts"),
     ];
     let marks: Vec<&str> = marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect();
     let marks = if marks.is_empty() { String::new() } else { format!("  ({})", marks.join(", ")) };

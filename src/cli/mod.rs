@@ -7,6 +7,7 @@
     reason = "this is where the program speaks to its operator"
 )]
 
+mod apps;
 mod check;
 mod config;
 mod dev;
@@ -15,6 +16,8 @@ mod keys;
 mod master_key;
 mod operator;
 mod platforms;
+mod registry;
+mod secret_input;
 mod serve;
 mod signing_keys;
 mod verify;
@@ -53,12 +56,16 @@ enum Command {
     Health(health::Args),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
+    /// Make, list, change and delete callers' own OAuth apps.
+    Apps(apps::Args),
     /// List, replace and withdraw the keys of publicly verifiable proofs.
     SigningKeys(signing_keys::Args),
     /// Set the password of the console.
     Operator(operator::Args),
     /// Rotate the master key.
     MasterKey(master_key::Args),
+    /// Look after the registry's store.
+    Registry(registry::Args),
     /// List the platforms and what each still needs.
     Platforms(platforms::Args),
     /// Print the description of the API: OpenAPI 3.1, as /openapi.json serves it.
@@ -93,9 +100,11 @@ pub fn run() -> ExitCode {
             Command::Config => config::run(),
             Command::Health(args) => health::run(&args),
             Command::Keys(args) => keys::run(args).await,
+            Command::Apps(args) => apps::run(args).await,
             Command::SigningKeys(args) => signing_keys::run(args).await,
             Command::Operator(args) => operator::run(&args),
             Command::MasterKey(args) => master_key::run(&args).await,
+            Command::Registry(args) => registry::run(args).await,
             Command::Platforms(args) => platforms::run(&args),
             Command::Openapi => {
                 print!("{}", crate::web::openapi_document());

@@ -1,11 +1,8 @@
 //! `handleproof verify`: every check of a proof, printed.
 
-use std::io::{BufRead, IsTerminal};
-
 use handleproof_verify::{Outcome as CheckOutcome, Verifier};
 
-use super::{Failed, Outcome, fail};
-use crate::crypto::secret::SecretText;
+use super::{Outcome, fail, secret_input};
 
 /// The signing secret is taken from `HANDLEPROOF_SIGNING_SECRET`, or asked for.
 #[derive(Debug, clap::Args)]
@@ -22,7 +19,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let secret = signing_secret()?;
+    let secret = secret_input::read("signing secret", "HANDLEPROOF_SIGNING_SECRET")?;
     let mut verifier = Verifier::new(secret.expose()).map_err(fail)?;
     if let Some(platform) = &args.platform {
         verifier = verifier.expect_platform(platform.as_str());
@@ -43,18 +40,4 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         Err(error) => Err(fail(error)),
     }
-}
-
-fn signing_secret() -> Result<SecretText, Failed> {
-    if let Ok(secret) = std::env::var("HANDLEPROOF_SIGNING_SECRET") {
-        return Ok(SecretText::new(secret));
-    }
-    let line = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password("signing secret: ")
-    } else {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map(|_| line)
-    };
-    let line = line.map_err(|error| fail(format_args!("the signing secret cannot be read: {error}")))?;
-    Ok(SecretText::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -9,7 +9,8 @@ use crate::settings::{Fault, Faults, Location, Origins, join_key};
 const PREFIX: &str = "HANDLEPROOF_";
 
 /// Variables of this prefix that are no settings: other commands and the logging read them.
-const ELSEWHERE: [&str; 3] = ["HANDLEPROOF_SIGNING_SECRET", "HANDLEPROOF_LOG", "HANDLEPROOF_API_KEY"];
+const ELSEWHERE: [&str; 4] =
+    ["HANDLEPROOF_SIGNING_SECRET", "HANDLEPROOF_CLIENT_SECRET", "HANDLEPROOF_LOG", "HANDLEPROOF_API_KEY"];
 
 /// This process's variables that concern the service. Bytes that are no UTF-8 become U+FFFD, which no setting takes.
 pub fn process_environment() -> Vec<(String, String)> {

@@ -5,6 +5,10 @@
 pub enum Code {
     /// The body is not JSON.
     MalformedJson,
+    /// A change names what never changes.
+    ImmutableField,
+    /// The state is unknown, was used, has expired, or was made for something else.
+    InvalidState,
     /// One or more fields are missing, unknown or wrong.
     InvalidRequest,
     /// No usable API key; missing, malformed, unknown and revoked are all alike.
@@ -15,6 +19,8 @@ pub enum Code {
     CallbackNotRegistered,
     /// The platform is known and has no credentials here.
     PlatformNotAvailable,
+    /// The state is good, for another API key.
+    StateOfAnotherKey,
     /// There is nothing here, or it is another key's.
     NotFound,
     /// The path is right and the method is not.
@@ -29,19 +35,26 @@ pub enum Code {
     RateLimited,
     /// The service failed.
     ServerError,
+    /// The platform refused, is out of reach, or answered something unusable, while this request waited on it.
+    PlatformError,
     /// A store did not answer, or is full.
     StoreUnavailable,
+    /// The platform did not answer in time, while this request waited on it.
+    PlatformTimeout,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::MalformedJson,
+        Self::ImmutableField,
+        Self::InvalidState,
         Self::InvalidRequest,
         Self::InvalidApiKey,
         Self::InvalidOperatorToken,
         Self::CallbackNotRegistered,
         Self::PlatformNotAvailable,
+        Self::StateOfAnotherKey,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NoSigningSecret,
@@ -49,13 +62,17 @@ impl Code {
         Self::UnsupportedMediaType,
         Self::RateLimited,
         Self::ServerError,
+        Self::PlatformError,
         Self::StoreUnavailable,
+        Self::PlatformTimeout,
     ];
 
     /// Status, code and title.
     const fn row(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::MalformedJson => (400, "malformed_json", "The body is not valid JSON"),
+            Self::ImmutableField => (400, "immutable_field", "A field of this never changes"),
+            Self::InvalidState => (400, "invalid_state", "The state cannot be used"),
             Self::InvalidRequest => {
                 (422, "invalid_request", "The request has fields that cannot be accepted")
             }
@@ -67,6 +84,9 @@ impl Code {
             Self::PlatformNotAvailable => {
                 (403, "platform_not_available", "The platform is not available here")
             }
+            Self::StateOfAnotherKey => {
+                (403, "state_of_another_key", "The state was made for another API key")
+            }
             Self::NotFound => (404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "The method is not allowed here"),
             Self::NoSigningSecret => (409, "no_signing_secret", "The key has no signing secret"),
@@ -76,7 +96,9 @@ impl Code {
             }
             Self::RateLimited => (429, "rate_limited", "Too many requests"),
             Self::ServerError => (500, "server_error", "The service failed"),
+            Self::PlatformError => (502, "platform_error", "The platform did not complete the consent"),
             Self::StoreUnavailable => (503, "store_unavailable", "The service cannot take this request now"),
+            Self::PlatformTimeout => (504, "platform_timeout", "The platform did not answer in time"),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::crypto::locator::RequestToken;
 use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
 use crate::platform::Platform;
-use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId, Session};
+use crate::session::{AppId, CallbackUrl, CallerState, ForCallback, PlatformId, ProfileId, Purpose, Session};
 use crate::store::sessions::InsertFault;
 
 /// Sessions end all the time; a caller at its share asks again after this.
@@ -17,6 +17,8 @@ const RETRY_SHARE_SECONDS: u64 = 5;
 pub struct NewSession {
     /// Where the account is to be proven.
     pub platform: Arc<Platform>,
+    /// The caller's own app there, known to be this caller's and of this platform.
+    pub app: Option<AppId>,
     /// Where the proof goes.
     pub callback_url: CallbackUrl,
     /// Echoed in the proof.
@@ -50,18 +52,13 @@ impl Flow {
     /// A problem for the caller; nothing was kept then.
     pub async fn create(&self, key: &ApiKey, new: NewSession) -> Result<CreatedSession, Problem> {
         if !key.allows(&new.callback_url) {
-            let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
-                          Ask the operator to register it, or use a registered one.";
-            return Err(Problem::new(Code::CallbackNotRegistered, detail));
+            return Err(callback_not_registered());
         }
-        if !new.platform.entry().is_available() {
-            let detail =
-                "The operator has not set up this platform. The list of platforms says which are available.";
-            return Err(Problem::new(Code::PlatformNotAvailable, detail));
+        if new.app.is_none() && !new.platform.entry().is_available() {
+            return Err(platform_not_available());
         }
         if key.signing_secret.is_none() {
-            let detail = "Generate a signing secret for this key first: without one no proof can be made.";
-            return Err(Problem::new(Code::NoSigningSecret, detail));
+            return Err(no_signing_secret());
         }
         self.check_share(key)?;
         if new.jws {
@@ -74,12 +71,15 @@ impl Flow {
         let session = Session {
             api_key: key.id,
             platform: new.platform.entry().name.clone(),
-            callback_url: new.callback_url,
-            caller_state: new.caller_state,
+            app: new.app,
+            purpose: Purpose::Callback(Arc::new(ForCallback {
+                callback_url: new.callback_url,
+                caller_state: new.caller_state,
+                expected_platform_id: new.expected_platform_id,
+                interstitial: new.interstitial,
+                jws: new.jws,
+            })),
             profile_id: new.profile_id,
-            expected_platform_id: new.expected_platform_id,
-            interstitial: new.interstitial,
-            jws: new.jws,
             created_at,
             expires_at: created_at + self.rules.ttl.as_secs(),
         };
@@ -90,7 +90,7 @@ impl Flow {
     ///
     /// # Errors
     /// Where the key holds its share of live sessions, and is not the only one.
-    fn check_share(&self, key: &ApiKey) -> Result<(), Problem> {
+    pub(super) fn check_share(&self, key: &ApiKey) -> Result<(), Problem> {
         let Some(share) = self.rules.live_share.filter(|_| self.keys.serve_several()) else { return Ok(()) };
         if self.sessions.live_of(key.id).is_none_or(|live| live < share) {
             return Ok(());
@@ -116,13 +116,7 @@ impl Flow {
         let expires_at = session.expires_at;
         let platform = session.platform.label();
         let entry = token.entry_key();
-        self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| {
-            match &fault {
-                InsertFault::Full => tracing::warn!("a session was refused: the store is full"),
-                InsertFault::Store(fault) => tracing::error!(%fault, "a session could not be kept"),
-            }
-            Problem::store_unavailable()
-        })?;
+        self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| not_kept(&fault))?;
         self.note_created(platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
@@ -131,4 +125,28 @@ impl Flow {
             expires_at,
         })
     }
+}
+
+pub(super) fn callback_not_registered() -> Problem {
+    let detail = "The callback URL is well-formed, but this key's registered callback URLs do not allow it. \
+                  Ask the operator to register it, or use a registered one.";
+    Problem::new(Code::CallbackNotRegistered, detail)
+}
+
+pub(super) fn platform_not_available() -> Problem {
+    let detail = "The operator has not set up this platform. The list of platforms says which are available.";
+    Problem::new(Code::PlatformNotAvailable, detail)
+}
+
+pub(super) fn no_signing_secret() -> Problem {
+    let detail = "Generate a signing secret for this key first: without one no proof can be made.";
+    Problem::new(Code::NoSigningSecret, detail)
+}
+
+pub(super) fn not_kept(fault: &InsertFault) -> Problem {
+    match fault {
+        InsertFault::Full => tracing::warn!("a session was refused: the store is full"),
+        InsertFault::Store(fault) => tracing::error!(%fault, "a session could not be kept"),
+    }
+    Problem::store_unavailable()
 }

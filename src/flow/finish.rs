@@ -5,22 +5,25 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use super::Flow;
-use super::open::{BrowserSecret, cookie_id, unavailable};
+use super::open::{BrowserSecret, cookie_id, no_client, unavailable};
 use super::sign::Proven;
+use crate::apps::{FlowClient, NoClient};
 use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
 use crate::observe::request_id::RequestId;
-use crate::platform::entry::{Client, PlatformName};
+use crate::platform::entry::PlatformName;
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
-use crate::session::{Outcome, PendingAuthorization, Session, Stage};
+use crate::session::{AppId, ForCallback, Outcome, PendingAuthorization, Session, Stage};
 use crate::store::sessions::TakenAuthorization;
 
 /// The authorization response as it came through the browser (RFC 6749, section 4.1.2; `iss` by RFC 9207).
 pub struct PlatformResponse {
     /// From the path.
     pub platform: PlatformName,
+    /// From the path: the caller's own app that the answer is for.
+    pub app: Option<AppId>,
     /// Ours, or so it says.
     pub state: String,
     /// What the platform answered.
@@ -42,8 +45,10 @@ struct ProvenResponse {
     entry: EntryKey,
     state: OAuthState,
     session: Arc<Session>,
+    callback: Arc<ForCallback>,
     platform: Arc<Platform>,
-    client: Client,
+    /// `None` where the caller deleted its app meanwhile.
+    client: Option<FlowClient>,
     answer: PlatformAnswer,
     iss: Option<String>,
 }
@@ -67,7 +72,7 @@ impl Flow {
         browser: Option<BrowserSecret>,
     ) -> Result<CallbackRedirect, Refusal> {
         let proven = self.prove(response, browser.as_ref()).await?;
-        self.live_caller(&proven.session).await?;
+        self.live_caller(&proven).await?;
         let taken =
             self.sessions.take_pending(proven.entry, proven.state.digest()).await.map_err(unavailable)?;
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
@@ -80,7 +85,8 @@ impl Flow {
         })
     }
 
-    /// Finds the flow and proves its browser, taking nothing.
+    /// Finds the flow and proves its browser, taking nothing. An answer that arrives where another platform's or another
+    /// app's would is a mix-up (`T41`).
     async fn prove(
         &self,
         response: PlatformResponse,
@@ -91,21 +97,28 @@ impl Flow {
         let stored = self.sessions.read(entry).await.map_err(unavailable)?;
         let stored = stored.filter(|stored| stored.is_live).ok_or(Refusal::ResponseUnusable)?;
         let Stage::Opened(pending) = &stored.stage else { return Err(Refusal::ResponseUnusable) };
-        if pending.state != state.digest() || stored.session.platform != response.platform {
+        let is_for = (&stored.session.platform, stored.session.app);
+        if pending.state != state.digest() || is_for != (&response.platform, response.app) {
             return Err(Refusal::ResponseUnusable);
         }
+        let callback = Arc::clone(stored.session.for_callback().ok_or(Refusal::ResponseUnusable)?);
         check_browser(pending, browser)?;
         let platform = Arc::clone(self.platforms.named(&response.platform).ok_or(Refusal::Unavailable)?);
-        let client = platform.entry().client.clone().ok_or(Refusal::Unavailable)?;
+        let client = self.apps.client_for(stored.session.api_key, platform.entry(), stored.session.app).await;
+        let client = match client {
+            Ok(client) => Some(client),
+            Err(NoClient::Gone) => None,
+            Err(fault) => return Err(no_client(&fault)),
+        };
         let PlatformResponse { answer, iss, .. } = response;
-        Ok(ProvenResponse { entry, state, session: stored.session, platform, client, answer, iss })
+        Ok(ProvenResponse { entry, state, session: stored.session, callback, platform, client, answer, iss })
     }
 
     /// The caller, where it is still served and its callback still registered: asked before the code is exchanged and
     /// again just before the redirect (`T3`, `T17`).
-    async fn live_caller(&self, session: &Session) -> Result<Arc<ApiKey>, Refusal> {
-        let key = self.caller_of(session).await?.ok_or(Refusal::CallerGone)?;
-        if key.allows(&session.callback_url) { Ok(key) } else { Err(Refusal::CallerGone) }
+    async fn live_caller(&self, proven: &ProvenResponse) -> Result<Arc<ApiKey>, Refusal> {
+        let key = self.caller_of(&proven.session).await?.ok_or(Refusal::CallerGone)?;
+        if key.allows(&proven.callback.callback_url) { Ok(key) } else { Err(Refusal::CallerGone) }
     }
 
     async fn complete(
@@ -117,20 +130,24 @@ impl Flow {
         let entry = proven.entry;
         let auth_time = self.clock.unix_seconds();
         let identified = self.identify(&proven).await;
-        let result = match self.live_caller(&session).await {
+        let result = match self.live_caller(&proven).await {
             Err(refusal) => Err(refusal),
             Ok(key) => {
                 let signed = match identified {
                     Err(failure) => Err(failure),
                     Ok(identified) => {
                         let (session, platform) = (&*session, proven.platform.entry());
-                        let key = &*key;
-                        self.sign(Proven { entry, session, key, platform, identified, auth_time }).await
+                        let (callback, key) = (&*proven.callback, &*key);
+                        self.sign(Proven { entry, session, callback, key, platform, identified, auth_time })
+                            .await
                     }
                 };
                 Ok(match signed {
                     Ok(redirect) => (Outcome::Verified, redirect),
-                    Err(failure) => (Outcome::Failed(failure), proof::failed(&session, failure)),
+                    Err(failure) => (
+                        Outcome::Failed(failure),
+                        proof::failed(&session.platform, &proven.callback, failure),
+                    ),
                 })
             }
         };
@@ -154,21 +171,22 @@ impl Flow {
             PlatformAnswer::Code(code) => code,
             PlatformAnswer::Error(error) => return Err(failure_of(error, &proven.platform)),
         };
-        let redirect_uri = self.redirect_uri(&proven.platform.entry().name);
-        let response = AuthorizationResponse {
-            code,
-            state: &proven.state,
-            redirect_uri: &redirect_uri,
-            client: &proven.client,
+        let Some(FlowClient { client, redirect_uri }) = &proven.client else {
+            tracing::info!(platform = %proven.session.platform, "the caller deleted its app while a flow was open");
+            return Err(Failure::PlatformError);
         };
+        let response = AuthorizationResponse { code, state: &proven.state, redirect_uri, client };
         let facts = proven.platform.entry().revocation.as_ref();
-        let revoke = facts.is_some_and(|facts| facts.after_read.unwrap_or(true));
+        let revoke = facts.is_some_and(|facts| match proven.session.app {
+            None => facts.after_read.unwrap_or(true),
+            Some(_) => facts.after_read_for_callers,
+        });
         let identified =
             proven.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
                 tracing::info!(platform = %proven.session.platform, %fault, "the identity was not read");
                 fault.failure()
             })?;
-        match &proven.session.expected_platform_id {
+        match &proven.callback.expected_platform_id {
             Some(expected) if *expected != identified.identity.platform_id => Err(Failure::AccountMismatch),
             _ => Ok(identified),
         }

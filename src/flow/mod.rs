@@ -1,10 +1,12 @@
-//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish.
+//! What happens, in order, with no HTTP and no SQL in sight: create → open → finish; connect; redeem.
 //!
 //! Time and randomness come in through the [`Flow`]; nothing here reads the machine's clock or environment.
 
+mod connect;
 mod create;
 mod finish;
 mod open;
+mod recording;
 mod redeem;
 mod sign;
 mod status;
@@ -12,6 +14,8 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::accounts::Accounts;
+use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{Config, Interstitial};
 use crate::crypto::entropy::Entropy;
@@ -29,9 +33,11 @@ use crate::session::{CallbackRules, Outcome, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 
+pub use connect::{CONNECT_LIFE, ConnectResponse, Connected, NewConnect, StartedConnect};
 pub use create::{CreatedSession, NewSession};
 pub use finish::{PlatformAnswer, PlatformResponse};
 pub use open::{BrowserSecret, OpenLink, OpenedFlow, cookie_id_of_token};
+pub use recording::Recording;
 pub use redeem::{PresentedProof, RedeemCheck, Redeemed};
 pub use status::SessionStatus;
 
@@ -39,7 +45,9 @@ pub use status::SessionStatus;
 pub struct Flow {
     sessions: Arc<dyn SessionStore>,
     keys: Arc<ApiKeys>,
+    apps: Arc<Apps>,
     signing_keys: Arc<SigningKeys>,
+    accounts: Arc<Accounts>,
     platforms: Arc<Platforms>,
     locator: Locator,
     secrets: FlowSecrets,
@@ -75,8 +83,12 @@ pub struct FlowParts {
     pub sessions: Arc<dyn SessionStore>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Callers' own apps.
+    pub apps: Arc<Apps>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
+    /// Recorded accounts.
+    pub accounts: Arc<Accounts>,
     /// Platforms.
     pub platforms: Arc<Platforms>,
     /// Randomness.
@@ -116,7 +128,9 @@ impl Flow {
         Self {
             sessions: parts.sessions,
             keys: parts.keys,
+            apps: parts.apps,
             signing_keys: parts.signing_keys,
+            accounts: parts.accounts,
             platforms: parts.platforms,
             locator: Locator::new(service_key),
             secrets: FlowSecrets::new(service_key),
@@ -155,9 +169,9 @@ impl Flow {
         metrics::session_ended(platform.label(), outcome.as_str());
     }
 
-    /// What is registered at the platform for our app.
+    /// What is registered at the platform for the operator's app.
     pub fn redirect_uri(&self, platform: &PlatformName) -> String {
-        format!("{}/oauth/callback/{platform}", self.rules.public_url)
+        self.apps.redirect_uri(platform, None)
     }
 
     /// The caller of a session, as it is now: `None` where its key was revoked.

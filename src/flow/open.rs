@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 use super::Flow;
+use crate::apps::{FlowClient, NoClient};
 use crate::config::Interstitial;
 use crate::crypto::entropy::NoEntropy;
 use crate::crypto::locator::{Digest, EntryKey, RequestToken};
@@ -14,9 +15,8 @@ use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
 use crate::observe::metrics;
 use crate::platform::Platform;
-use crate::platform::entry::Client;
 use crate::proof::{self, CallbackRedirect};
-use crate::session::{Outcome, PendingAuthorization, Session, Stage};
+use crate::session::{ForCallback, Outcome, PendingAuthorization, Session, Stage};
 use crate::store::StoreFault;
 
 /// A link that is good at this moment, looked at and not taken.
@@ -25,11 +25,13 @@ pub struct OpenLink {
     entry: EntryKey,
     /// What was asked for.
     pub session: Arc<Session>,
+    /// Where the browser goes in the end.
+    pub callback: Arc<ForCallback>,
     /// Who asked.
     pub key: Arc<ApiKey>,
     /// Where the account is to be proven.
     pub platform: Arc<Platform>,
-    client: Client,
+    client: FlowClient,
 }
 
 /// What only the browser of one flow knows: the value of its cookie.
@@ -85,28 +87,33 @@ impl Flow {
     /// Looks at the link and takes nothing: everything that a redirect needs must be there first (`T26`).
     ///
     /// # Errors
-    /// [`Refusal::LinkGone`] for unknown, used, expired and revoked alike; [`Refusal::Unavailable`] where something is
+    /// [`Refusal::LinkGone`] for unknown, used, expired, revoked, and where the caller's app was deleted, alike; [`Refusal::Unavailable`] where something is
     /// missing that may come back, and the link works then.
     pub async fn look(&self, token: RequestToken) -> Result<OpenLink, Refusal> {
         let entry = token.entry_key();
         let stored = self.sessions.read(entry).await.map_err(unavailable)?;
         let stored = stored.filter(|stored| stored.is_live && matches!(stored.stage, Stage::Created));
         let session = stored.ok_or(Refusal::LinkGone)?.session;
+        let callback = Arc::clone(session.for_callback().ok_or(Refusal::LinkGone)?);
         let key = self.caller_of(&session).await?.ok_or(Refusal::LinkGone)?;
         let platform = Arc::clone(self.platforms.named(&session.platform).ok_or(Refusal::Unavailable)?);
-        let client = platform.entry().client.clone().ok_or(Refusal::Unavailable)?;
-        Ok(OpenLink { token, entry, session, key, platform, client })
+        let client = self.apps.client_for(key.id, platform.entry(), session.app).await;
+        let client = client.map_err(|fault| match fault {
+            NoClient::Gone => Refusal::LinkGone,
+            NoClient::NotAvailable | NoClient::Unknown(_) => no_client(&fault),
+        })?;
+        Ok(OpenLink { token, entry, session, callback, key, platform, client })
     }
 
     /// Whether the user is asked on a page of ours first: a user who once approved a shared app could be passed through
-    /// the platform silently for any caller (`T31`).
+    /// the platform silently for any caller (`T31`). A caller's own app is shared with nobody.
     pub fn needs_interstitial(&self, link: &OpenLink) -> bool {
         let by_rule = match self.rules.interstitial {
             Interstitial::Always => true,
-            Interstitial::SharedApps => !link.key.first_party,
+            Interstitial::SharedApps => !link.key.first_party && link.session.app.is_none(),
             Interstitial::Never => false,
         };
-        by_rule || link.session.interstitial
+        by_rule || link.callback.interstitial
     }
 
     /// A fresh secret for the browser. It begins with the time, so that the oldest of many cookies can be told.
@@ -135,9 +142,8 @@ impl Flow {
     /// As [`Flow::look`].
     pub async fn open(&self, link: &OpenLink, browser: &BrowserSecret) -> Result<OpenedFlow, Refusal> {
         let state = self.locator.state(link.entry, &*self.entropy).map_err(no_entropy)?;
-        let redirect_uri = self.redirect_uri(&link.platform.entry().name);
-        let request =
-            link.platform.authorization_request(&link.client, &redirect_uri, &state, &self.secrets).await;
+        let FlowClient { client, redirect_uri } = &link.client;
+        let request = link.platform.authorization_request(client, redirect_uri, &state, &self.secrets).await;
         let authorization_url = request.map_err(|fault| {
             tracing::warn!(%fault, platform = %link.session.platform, "no authorization request could be made");
             Refusal::Unavailable
@@ -162,7 +168,7 @@ impl Flow {
     /// # Errors
     /// As [`Flow::look`], and [`Refusal::CallerGone`] where the callback was withdrawn.
     pub async fn decline(&self, link: &OpenLink) -> Result<CallbackRedirect, Refusal> {
-        if !link.key.allows(&link.session.callback_url) {
+        if !link.key.allows(&link.callback.callback_url) {
             return Err(Refusal::CallerGone);
         }
         let outcome = Outcome::Failed(Failure::AccessDenied);
@@ -172,12 +178,18 @@ impl Flow {
         }
         tracing::info!(platform = %link.session.platform, key = %link.key.id, "a user declined");
         self.note_ended(&link.session.platform, outcome);
-        Ok(proof::failed(&link.session, Failure::AccessDenied))
+        Ok(proof::failed(&link.session.platform, &link.callback, Failure::AccessDenied))
     }
 }
 
 pub(super) fn unavailable(fault: StoreFault) -> Refusal {
     tracing::error!(%fault, "the session store failed");
+    Refusal::Unavailable
+}
+
+/// The link, and the browser's answer, are good again when the client is back.
+pub(super) fn no_client(fault: &NoClient) -> Refusal {
+    tracing::error!(%fault, "there is no client for a flow");
     Refusal::Unavailable
 }
 

@@ -3,13 +3,15 @@
 //! Whoever has an API key can have that key's own proofs checked here and learns nothing that its signing secret does not
 //! tell it anyway: no MAC that was computed leaves this file, and another key's proof is a wrong one.
 
-use handleproof_verify::{Check, Outcome, Verifier};
+use handleproof_verify::{Check, Outcome, Verifier, decode_handle};
 
 use super::Flow;
+use super::recording::{ConfirmedAccount, Recording};
 use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
+use crate::platform::entry::PlatformName;
 use crate::proof::PresentedJws;
-use crate::session::{ProfileId, ProofId};
+use crate::session::{PlatformId, ProfileId, ProofId};
 
 /// A proof as a caller hands it in.
 pub enum PresentedProof {
@@ -31,6 +33,8 @@ pub struct Redeemed {
     pub session_id: Option<String>,
     /// The caller's own reference.
     pub profile_id: Option<ProfileId>,
+    /// Whether the account is in the caller's list now.
+    pub recording: Recording,
 }
 
 /// One check.
@@ -47,6 +51,8 @@ pub struct RedeemCheck {
 struct Judged {
     checks: Vec<RedeemCheck>,
     id: Option<ProofId>,
+    /// Whose account a good proof proves.
+    account: Option<ConfirmedAccount>,
 }
 
 impl RedeemCheck {
@@ -78,7 +84,7 @@ impl Flow {
             PresentedProof::Parameters(params) => self.judge_parameters(key, &params)?,
             PresentedProof::Jws(text) => self.judge_jws(key, &text).await?,
         };
-        let Judged { mut checks, id } = judged;
+        let Judged { mut checks, id, account } = judged;
         let is_good = checks.iter().all(|check| check.name == "state" || check.outcome == Outcome::Passed);
         let Some(id) = id.filter(|_| is_good) else {
             let reason = "not asked: the proof itself is at fault, and nothing was redeemed";
@@ -89,12 +95,19 @@ impl Flow {
                 redeemed_at: None,
                 session_id: None,
                 profile_id: None,
+                recording: Recording::NotWanted,
             });
         };
-        self.take(id, checks).await
+        self.take(key, id, account, checks).await
     }
 
-    async fn take(&self, id: ProofId, mut checks: Vec<RedeemCheck>) -> Result<Redeemed, Problem> {
+    async fn take(
+        &self,
+        key: &ApiKey,
+        id: ProofId,
+        account: Option<ConfirmedAccount>,
+        mut checks: Vec<RedeemCheck>,
+    ) -> Result<Redeemed, Problem> {
         let now = self.clock.unix_seconds();
         let redemption = self.sessions.redeem(id, now, self.redeemable_for()).await.map_err(|fault| {
             tracing::error!(%fault, "a proof cannot be redeemed");
@@ -111,8 +124,14 @@ impl Flow {
         let redeemed_at = redemption.as_ref().map(|redemption| redemption.before.unwrap_or(now));
         let session_id =
             redemption.as_ref().map(|redemption| self.locator.session_id(redemption.proof.session));
-        let profile_id = redemption.and_then(|redemption| redemption.proof.profile_id);
-        Ok(Redeemed { valid, checks, redeemed_at, session_id, profile_id })
+        let (profile_id, read) = redemption
+            .map(|redemption| (redemption.proof.profile_id, redemption.proof.read))
+            .unwrap_or_default();
+        let recording = match account.filter(|_| valid) {
+            Some(account) => self.record(key, account, profile_id.as_ref(), read.as_ref()).await,
+            None => Recording::NotWanted,
+        };
+        Ok(Redeemed { valid, checks, redeemed_at, session_id, profile_id, recording })
     }
 
     fn judge_parameters(
@@ -145,7 +164,8 @@ impl Flow {
         };
         let checks = report.checks().iter().filter_map(told).collect();
         let id = report.passed().then(|| ProofId::of(key.id, value("sig")));
-        Ok(Judged { checks, id })
+        let account = confirmed(platform, value("platform_id"), value("handle"));
+        Ok(Judged { checks, id, account })
     }
 
     async fn judge_jws(&self, key: &ApiKey, text: &str) -> Result<Judged, Problem> {
@@ -165,7 +185,11 @@ impl Flow {
             ("made with a published key over these claims", "no published key made it over these claims");
         let signature = RedeemCheck::of("signature", claims.is_some(), reasons);
         let Some(claims) = claims else {
-            return Ok(Judged { checks: vec![parameters, RedeemCheck::state(), signature], id: None });
+            return Ok(Judged {
+                checks: vec![parameters, RedeemCheck::state(), signature],
+                id: None,
+                account: None,
+            });
         };
         let is_ours = claims.iss == self.rules.public_url && claims.aud == key.id.to_string();
         let audience =
@@ -173,6 +197,16 @@ impl Flow {
         let is_fresh = self.clock.unix_seconds() <= claims.exp;
         let freshness = RedeemCheck::of("freshness", is_fresh, ("still fresh", "it has expired"));
         let checks = vec![parameters, RedeemCheck::state(), freshness, signature, audience];
-        Ok(Judged { checks, id: ProofId::parse(&claims.jti) })
+        let account = confirmed(&claims.platform, &claims.platform_id, &claims.handle);
+        Ok(Judged { checks, id: ProofId::parse(&claims.jti), account })
     }
+}
+
+/// The account of a proof whose signature held, so that it has the form of one.
+fn confirmed(platform: &str, platform_id: &str, handle: &str) -> Option<ConfirmedAccount> {
+    Some(ConfirmedAccount {
+        platform: PlatformName::parse(platform)?,
+        platform_id: PlatformId::parse(platform_id)?,
+        username: decode_handle(handle).into_owned(),
+    })
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::Flow;
+use super::recording::identity_read;
 use crate::crypto::locator::EntryKey;
 use crate::error::Failure;
 use crate::keys::ApiKey;
 use crate::platform::Identified;
 use crate::platform::entry::Entry;
-use crate::proof::{CallbackRedirect, PublicFacts, SignedProof, sign_publicly};
-use crate::session::{IssuedProof, Session};
+use crate::proof::{CallbackRedirect, ProofFacts, PublicFacts, SignedProof, sign_publicly};
+use crate::session::{ForCallback, IssuedProof, ProofId, Session};
 use crate::store::sessions::READABLE_AFTER_END;
 
 /// What a proof is made of.
@@ -18,6 +19,8 @@ pub(super) struct Proven<'a> {
     pub(super) entry: EntryKey,
     /// What was asked for.
     pub(super) session: &'a Session,
+    /// Where the proof goes.
+    pub(super) callback: &'a ForCallback,
     /// The caller, as it is now.
     pub(super) key: &'a ApiKey,
     /// The platform's facts.
@@ -35,19 +38,27 @@ impl Flow {
             tracing::error!("nothing is signed: the wall clock is behind this release");
             return Err(Failure::ServerError);
         }
-        let session = proven.session;
+        let (session, callback) = (proven.session, proven.callback);
         let issued_at = self.clock.unix_seconds();
         let expires = issued_at + self.rules.proof_ttl.as_secs();
         let secret = proven.key.signing_secret.as_ref().ok_or(Failure::ServerError)?;
-        let proof = SignedProof::new(session, &proven.identified.identity, secret, expires)?;
-        let jws = match session.jws {
+        let facts = ProofFacts {
+            session,
+            state: &callback.caller_state,
+            identity: &proven.identified.identity,
+            expires,
+        };
+        let proof = SignedProof::new(&facts, secret)?;
+        let jws = match callback.jws {
             true => Some(self.sign_publicly(&proof, &proven, issued_at).await?),
             false => None,
         };
-        self.keep_for_redemption(&proof, &proven).await;
+        let read = proven.key.record_accounts.then(|| identity_read(&proven.identified, issued_at));
+        let profile_id = session.profile_id.clone();
+        self.keep_for_redemption(proof.id, IssuedProof { session: proven.entry, profile_id, read }).await;
         Ok(match jws {
-            Some(jws) => proof.redirect_with_jws(session, &jws),
-            None => proof.redirect(session),
+            Some(jws) => proof.redirect_with_jws(&callback.callback_url, &jws),
+            None => proof.redirect(&callback.callback_url),
         })
     }
 
@@ -64,6 +75,7 @@ impl Flow {
         let facts = PublicFacts {
             issuer: &self.rules.public_url,
             session: proven.session,
+            nonce: &proven.callback.caller_state,
             entry: proven.platform,
             identified: &proven.identified,
             issued_at,
@@ -74,9 +86,8 @@ impl Flow {
 
     /// A proof that could not be kept is as good as any for who verifies it; only redeeming it fails, which never
     /// doubles anything.
-    async fn keep_for_redemption(&self, proof: &SignedProof, proven: &Proven<'_>) {
-        let issued = IssuedProof { session: proven.entry, profile_id: proven.session.profile_id.clone() };
-        if let Err(fault) = self.sessions.keep_proof(proof.id, issued, self.redeemable_for()).await {
+    pub(super) async fn keep_for_redemption(&self, id: ProofId, issued: IssuedProof) {
+        if let Err(fault) = self.sessions.keep_proof(id, issued, self.redeemable_for()).await {
             tracing::warn!(%fault, "a proof cannot be redeemed: it could not be kept");
         }
     }

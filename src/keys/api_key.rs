@@ -20,6 +20,8 @@ pub struct ApiKey {
     pub first_party: bool,
     /// Any callback URL that keeps the rules will do.
     pub any_callback: bool,
+    /// Accounts that the caller's server confirms are recorded.
+    pub record_accounts: bool,
     /// Registered callback URLs.
     pub callbacks: Vec<RegisteredCallback>,
     /// What this key's proofs are signed with, and nothing else (`T68`).

@@ -7,7 +7,7 @@ use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::registry::ApiKeyRow;
 
-/// On whose behalf a key is changed.
+/// On whose behalf a key, or an app of a key, is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The operator's shell.
@@ -16,6 +16,8 @@ pub enum Actor {
     Console,
     /// A program with the operator's token.
     AdminApi,
+    /// A program with the key itself.
+    Caller,
 }
 
 impl Actor {
@@ -25,6 +27,7 @@ impl Actor {
             Self::Cli => "cli",
             Self::Console => "console",
             Self::AdminApi => "admin_api",
+            Self::Caller => "caller",
         }
     }
 }
@@ -64,6 +67,7 @@ impl KeyChanges<'_> {
             secret_hash: Digest::of(api_key.expose().as_bytes()),
             first_party: new.first_party,
             any_callback: new.any_callback,
+            record_accounts: new.record_accounts,
             signing_secret: sealed,
             callbacks: new.callbacks,
             created_at: keys.clock.unix_seconds(),
@@ -84,6 +88,24 @@ impl KeyChanges<'_> {
         }
         let is_renamed = self.keys.registry.rename_key(id, name).await?;
         self.finish("key renamed", id, is_renamed)
+    }
+
+    /// Records, from here on, the accounts that the caller's server confirms.
+    ///
+    /// # Errors
+    /// [`KeyFault::Unknown`], or the registry's fault.
+    pub async fn start_recording(&self, id: ApiKeyId) -> Result<(), KeyFault> {
+        let is_set = self.keys.registry.set_record_accounts(id, true).await?;
+        self.finish("recording of accounts switched on", id, is_set)
+    }
+
+    /// Records no more accounts. Those that are recorded stay until they are deleted.
+    ///
+    /// # Errors
+    /// [`KeyFault::Unknown`], or the registry's fault.
+    pub async fn stop_recording(&self, id: ApiKeyId) -> Result<(), KeyFault> {
+        let is_set = self.keys.registry.set_record_accounts(id, false).await?;
+        self.finish("recording of accounts switched off", id, is_set)
     }
 
     /// Revokes a key for good, with all its sessions.

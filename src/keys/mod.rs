@@ -1,7 +1,6 @@
 //! API keys: found and read here, changed in [`changes`].
 
 mod api_key;
-mod cache;
 mod changes;
 mod needs;
 
@@ -15,13 +14,11 @@ use crate::crypto::seal::{CannotOpen, MasterSealer};
 use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
-use crate::store::registry::{ApiKeyRow, Registry, SealedPlace};
+use crate::store::registry::{ApiKeyRow, Registry, RegistryCache, SealedPlace};
 
 pub use api_key::{ApiKey, ApiKeyText};
 pub use changes::{Actor, KeyChanges};
 pub use needs::Need;
-
-use cache::KeyCache;
 
 /// The API keys of one registry.
 pub struct ApiKeys {
@@ -29,12 +26,13 @@ pub struct ApiKeys {
     sealer: Arc<MasterSealer>,
     entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
-    cache: KeyCache,
+    cache: RegistryCache<ApiKeyId, ApiKey>,
     several: AtomicBool,
 }
 
 /// What an operator says about a new key.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 pub struct NewKey {
     /// Users read it on the interstitial. 1–60 visible characters.
     pub name: String,
@@ -44,6 +42,8 @@ pub struct NewKey {
     pub any_callback: bool,
     /// The operator's own product: no interstitial.
     pub first_party: bool,
+    /// Record the accounts that the caller's server confirms.
+    pub record_accounts: bool,
     /// Generate a signing secret at once.
     pub with_signing_secret: bool,
 }
@@ -95,7 +95,8 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { registry, sealer, entropy, clock, cache: KeyCache::new(), several: AtomicBool::new(false) }
+        let several = AtomicBool::new(false);
+        Self { registry, sealer, entropy, clock, cache: RegistryCache::new(), several }
     }
 
     /// The good key that `text` is, if it is one. Missing, unknown, wrong and revoked keys are alike to the outside.
@@ -116,7 +117,7 @@ impl ApiKeys {
     /// # Errors
     /// As [`ApiKeys::authenticate`].
     pub async fn find(&self, id: ApiKeyId) -> Result<Option<Arc<ApiKey>>, KeyFault> {
-        if let Some(key) = self.cache.get(id) {
+        if let Some(key) = self.cache.get(&id) {
             return Ok(Some(key));
         }
         let generation = self.cache.generation();
@@ -124,7 +125,7 @@ impl ApiKeys {
             return Ok(None);
         };
         let key = Arc::new(self.open(row)?);
-        self.cache.keep(Arc::clone(&key), generation);
+        self.cache.keep(id, Arc::clone(&key), generation);
         Ok(Some(key))
     }
 
@@ -144,14 +145,10 @@ impl ApiKeys {
         Ok(self.registry.key(id).await?)
     }
 
-    /// Forgets cached keys where another process changed the registry since the last call: called many times a second,
-    /// it bounds how long a revoked key or a replaced secret goes on (`T3`, `T69`). Where the registry does not answer,
-    /// what is cached runs out by itself, within five seconds.
-    pub async fn follow_changes(&self) {
-        match self.registry.version().await {
-            Ok(version) if self.cache.follow(version) => self.count_callers().await,
-            Ok(_) => {}
-            Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
+    /// Forgets cached keys where `version` of the registry is another one than at the last call.
+    pub async fn follow(&self, version: i64) {
+        if self.cache.follow(version) {
+            self.count_callers().await;
         }
     }
 
@@ -199,6 +196,7 @@ impl ApiKeys {
             name: row.name,
             first_party: row.first_party,
             any_callback: row.any_callback,
+            record_accounts: row.record_accounts,
             callbacks: row.callbacks,
             signing_secret: secret.map(SecretText::new),
             secret_hash: row.secret_hash,

@@ -238,8 +238,11 @@ pub struct Revocation {
     pub method: RevocationMethod,
     /// `revocation_auth`.
     pub auth: RevocationAuth,
-    /// `revoke_after_read`: whether the operator's own app gives the token back; off for callers' apps unless set.
+    /// `revoke_after_read`: whether the operator's own app gives the token back.
     pub after_read: Option<bool>,
+    /// Whether callers' own apps do: only where the operator set `revoke_after_read`, and never by the catalogue alone,
+    /// since at some platforms it takes the caller's whole grant.
+    pub after_read_for_callers: bool,
 }
 
 /// The HTTP method of a revocation.

@@ -5,10 +5,16 @@ use crate::error::Failure;
 /// What went wrong at the platform. The cause is ours, for the log; a platform's own words stay at debug level.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformFault {
-    /// Out of reach, too slow, 5xx or 429.
+    /// Out of reach, 5xx or 429.
     #[error("the platform is out of reach: {0}")]
     Unavailable(&'static str),
-    /// It refused, or answered something unusable.
+    /// It did not answer in time.
+    #[error("the platform did not answer in time")]
+    TimedOut,
+    /// It does not take the code.
+    #[error("the platform refused the code: {0}")]
+    Refused(&'static str),
+    /// It answered something unusable.
     #[error("the platform's answer is unusable: {0}")]
     Unusable(&'static str),
     /// The user withheld something that the identity cannot be read without.
@@ -29,8 +35,8 @@ impl PlatformFault {
     /// What the caller's callback is told.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Unavailable(_) => Failure::TemporarilyUnavailable,
-            Self::Unusable(_) => Failure::PlatformError,
+            Self::Unavailable(_) | Self::TimedOut => Failure::TemporarilyUnavailable,
+            Self::Refused(_) | Self::Unusable(_) => Failure::PlatformError,
             Self::Denied => Failure::AccessDenied,
             Self::NoAccount => Failure::NoAccount,
             Self::InvalidIdentity(_) => Failure::InvalidIdentity,

@@ -130,7 +130,7 @@ impl Outbound {
     /// Sends once and reads the answer to its end, within five seconds and the flow's deadline.
     ///
     /// # Errors
-    /// [`PlatformFault::Unavailable`] where no whole answer came in time, [`PlatformFault::Unusable`] where it was too
+    /// [`PlatformFault::Unavailable`] or [`PlatformFault::TimedOut`] where no whole answer came in time, [`PlatformFault::Unusable`] where it was too
     /// large or no HTTP.
     pub async fn send(
         &self,
@@ -163,7 +163,7 @@ impl Outbound {
             read(response).await
         };
         let answer = timeout_at(deadline.of_a_call(), exchange).await;
-        answer.unwrap_or(Err(PlatformFault::Unavailable("it did not answer in time")))
+        answer.unwrap_or(Err(PlatformFault::TimedOut))
     }
 }
 
@@ -199,7 +199,9 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, PlatformFault> 
 
 /// A reqwest error prints the URL, which may hold a secret: only its kind goes on.
 fn fault_of(error: &reqwest::Error) -> PlatformFault {
-    if error.is_decode() {
+    if error.is_timeout() {
+        PlatformFault::TimedOut
+    } else if error.is_decode() {
         PlatformFault::Unusable("its answer does not decompress")
     } else if error.is_connect() {
         PlatformFault::Unavailable("no connection")

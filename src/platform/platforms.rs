@@ -17,6 +17,7 @@ use super::token::{self, Exchange, Tokens};
 use super::{Handle, PlatformFault};
 use crate::crypto::locator::OAuthState;
 use crate::crypto::secret::SecretText;
+use crate::session::Scopes;
 
 /// All platforms, available or not.
 pub struct Platforms {
@@ -48,6 +49,8 @@ pub struct AuthorizationResponse<'a> {
 pub struct Identified {
     /// Who gave consent.
     pub identity: PlatformIdentity,
+    /// What was granted, where the platform says; where it does not, what was asked for (RFC 6749, section 5.1).
+    pub scopes: Scopes,
     /// What became of the token.
     pub token: GivenBack,
 }
@@ -137,12 +140,14 @@ impl Platform {
         let endpoints = self.endpoints(deadline).await?;
         let tokens = self.exchange_code(&endpoints, &response, secrets, deadline).await?;
         let identity = self.read_identity(&endpoints, &response, &tokens, secrets, deadline).await;
+        let scopes = tokens.scopes.as_ref().unwrap_or(&self.entry.authorization.scopes);
+        let scopes = Scopes::of(scopes.iter().map(String::as_str));
         let token = match revoke {
             true => self.give_back(&endpoints, response.client, tokens.access_token),
             false if self.entry.revocation.is_none() => GivenBack::Unsupported,
             false => GivenBack::No,
         };
-        Ok(Identified { identity: identity?, token })
+        Ok(Identified { identity: identity?, scopes, token })
     }
 
     /// Whether the platform takes our credentials: a made-up code is refused by every platform, and one that does not
@@ -250,7 +255,7 @@ impl Platform {
         let request = || identity::request(&self.entry, endpoint, client, tokens);
         match self.outbound.send(Call::Identity, request()?, deadline).await {
             Ok(answer) if answer.status < 500 => Ok(answer),
-            Ok(_) | Err(PlatformFault::Unavailable(_)) => {
+            Ok(_) | Err(PlatformFault::Unavailable(_) | PlatformFault::TimedOut) => {
                 self.outbound.send(Call::Identity, request()?, deadline).await
             }
             Err(fault) => Err(fault),

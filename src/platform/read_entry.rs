@@ -164,6 +164,8 @@ fn revocation(reader: &Reader<'_>, kind: Kind, token_auth: Option<AuthMethod>) -
         method,
         auth: reader.choice("revocation_auth", &rules::REVOCATION_AUTHS).unwrap_or(usual_auth),
         after_read: reader.flag("revoke_after_read"),
+        after_read_for_callers: reader.is_overlaid("revoke_after_read")
+            && reader.flag("revoke_after_read") == Some(true),
     };
     if method == RevocationMethod::Delete && revocation.auth != RevocationAuth::Bearer {
         let problem = "cannot tell the platform which token to revoke with DELETE";

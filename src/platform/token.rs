@@ -87,12 +87,12 @@ pub(super) fn read(entry: &Entry, answer: &Answer) -> Result<Tokens, PlatformFau
         return Err(PlatformFault::Unavailable("the token endpoint answered 5xx or 429"));
     }
     if !answer.is_success() {
-        return Err(PlatformFault::Unusable("the token endpoint refused the code"));
+        return Err(PlatformFault::Refused("with another status than 2xx"));
     }
     let document = Document::parse(&answer.body)
         .ok_or(PlatformFault::Unusable("the token endpoint's answer is no JSON object"))?;
     if entry.token.error.iter().any(|pointer| document.has(pointer)) {
-        return Err(PlatformFault::Unusable("the token endpoint answered with an error in a success"));
+        return Err(PlatformFault::Refused("with an error in a success"));
     }
     let access_token = document.first_text(&entry.token.access_token).filter(|token| is_bearer_token(token));
     let access_token =

@@ -14,7 +14,7 @@ pub(super) fn signed(handle: &str) -> String {
 }
 
 /// The text without anything invisible, on one line; empty where it is too long.
-pub(super) fn cleaned(handle: &str) -> String {
+pub fn cleaned(handle: &str) -> String {
     let visible: String = handle.chars().filter(|&c| !is_removed(c)).nfc().collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     let line = words.join(" ");

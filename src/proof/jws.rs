@@ -8,7 +8,7 @@ use super::handle;
 use super::signed::SignedProof;
 use crate::platform::Identified;
 use crate::platform::entry::{Entry, IdScope};
-use crate::session::Session;
+use crate::session::{CallerState, Session};
 use crate::signing_keys::Signer;
 
 const ALGORITHM: &str = "EdDSA";
@@ -23,6 +23,8 @@ pub struct PublicFacts<'a> {
     pub issuer: &'a str,
     /// Whose proof it is, and for what.
     pub session: &'a Session,
+    /// The caller's state.
+    pub nonce: &'a CallerState,
     /// The platform's facts.
     pub entry: &'a Entry,
     /// Who gave consent.
@@ -55,6 +57,8 @@ struct Claims<'a> {
     auth_time: u64,
     id_kind: &'a str,
     id_scope: IdScope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     name: &'a str,
     token_revoked: &'a str,
@@ -72,13 +76,14 @@ pub fn sign(proof: &SignedProof, facts: &PublicFacts<'_>, signer: &Signer) -> St
         platform,
         platform_id,
         handle: &proof.handle,
-        nonce: facts.session.caller_state.as_str(),
+        nonce: facts.nonce.as_str(),
         iat: facts.issued_at,
         exp: proof.expires,
         jti: proof.id.to_string(),
         auth_time: facts.auth_time,
         id_kind: &facts.entry.id_kind,
         id_scope: facts.entry.id_scope,
+        app_id: facts.session.app.map(|app| app.to_string()),
         name: if name.len() <= LONGEST_NAME { &name } else { "" },
         token_revoked: facts.identified.token.as_str(),
     };
@@ -113,6 +118,12 @@ pub struct PresentedClaims {
     pub exp: u64,
     /// The proof's id.
     pub jti: String,
+    /// Where the account is.
+    pub platform: String,
+    /// The platform's permanent id.
+    pub platform_id: String,
+    /// As signed, its escapes included.
+    pub handle: String,
 }
 
 impl PresentedJws {

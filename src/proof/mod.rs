@@ -7,6 +7,7 @@ mod jws;
 mod redirect;
 mod signed;
 
+pub use handle::cleaned as cleaned_handle;
 pub use jws::{PresentedClaims, PresentedJws, PublicFacts, sign as sign_publicly};
 pub use redirect::{CallbackRedirect, failed};
-pub use signed::SignedProof;
+pub use signed::{ProofFacts, SignedProof};

@@ -1,7 +1,8 @@
 //! The redirect that ends a flow: a proof, or an error, appended to the caller's callback URL.
 
 use crate::error::Failure;
-use crate::session::{CallbackUrl, Session};
+use crate::platform::entry::PlatformName;
+use crate::session::{CallbackUrl, ForCallback};
 
 /// Where the browser goes at the end. Made only here, from a callback URL that was checked at creation.
 pub struct CallbackRedirect {
@@ -33,12 +34,12 @@ impl std::fmt::Debug for CallbackRedirect {
 }
 
 /// The redirect with an error. It never carries anything of an identity (`T71`).
-pub fn failed(session: &Session, failure: Failure) -> CallbackRedirect {
+pub fn failed(platform: &PlatformName, callback: &ForCallback, failure: Failure) -> CallbackRedirect {
     let params = [
         ("error", failure.code()),
         ("error_description", failure.description()),
-        ("platform", session.platform.as_str()),
-        ("state", session.caller_state.as_str()),
+        ("platform", platform.as_str()),
+        ("state", callback.caller_state.as_str()),
     ];
     let mut query = String::new();
     for (name, value) in params {
@@ -49,7 +50,7 @@ pub fn failed(session: &Session, failure: Failure) -> CallbackRedirect {
         query.push('=');
         percent_encode(value, &mut query);
     }
-    CallbackRedirect::appending(&session.callback_url, &query)
+    CallbackRedirect::appending(&callback.callback_url, &query)
 }
 
 /// Every byte outside `A-Za-z0-9-._~`; a blank is `%20`.

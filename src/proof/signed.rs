@@ -7,7 +7,7 @@ use super::redirect::CallbackRedirect;
 use crate::crypto::secret::SecretText;
 use crate::error::Failure;
 use crate::platform::PlatformIdentity;
-use crate::session::{ProofId, Session};
+use crate::session::{CallbackUrl, CallerState, ProofId, Session};
 
 /// A signed proof on its way to the caller.
 pub struct SignedProof {
@@ -20,21 +20,29 @@ pub struct SignedProof {
     query: String,
 }
 
+/// What a proof says, of which session.
+pub struct ProofFacts<'a> {
+    /// Whose proof it is, and for which platform.
+    pub session: &'a Session,
+    /// Echoed.
+    pub state: &'a CallerState,
+    /// Who gave consent.
+    pub identity: &'a PlatformIdentity,
+    /// The last second in which it is fresh, Unix time.
+    pub expires: u64,
+}
+
 impl SignedProof {
     /// Signs.
     ///
     /// # Errors
     /// [`Failure::ServerError`] where a value breaks the rules of the base string. Everything was checked before, so this
     /// is the last line of defence: rather no proof than one with two readings.
-    pub fn new(
-        session: &Session,
-        identity: &PlatformIdentity,
-        signing_secret: &SecretText,
-        expires: u64,
-    ) -> Result<Self, Failure> {
+    pub fn new(facts: &ProofFacts<'_>, signing_secret: &SecretText) -> Result<Self, Failure> {
+        let ProofFacts { session, state, identity, expires } = *facts;
         let handle = handle::signed(&identity.handle.0);
         let (platform, platform_id) = (session.platform.as_str(), identity.platform_id.as_str());
-        let claims = Claims::new(platform, platform_id, &handle, session.caller_state.as_str(), expires);
+        let claims = Claims::new(platform, platform_id, &handle, state.as_str(), expires);
         let claims = claims.map_err(|error| {
             tracing::error!(parameter = error.parameter(), "a value was refused just before signing");
             Failure::ServerError
@@ -44,13 +52,18 @@ impl SignedProof {
         Ok(Self { id: ProofId::of(session.api_key, &sig), handle, expires, query })
     }
 
+    /// Its six parameters, as they read after URL-decoding: taken from the very query that a redirect carries.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
     /// The redirect that carries it to the caller.
-    pub fn redirect(self, session: &Session) -> CallbackRedirect {
-        CallbackRedirect::appending(&session.callback_url, &self.query)
+    pub fn redirect(self, callback_url: &CallbackUrl) -> CallbackRedirect {
+        CallbackRedirect::appending(callback_url, &self.query)
     }
 
     /// The same with the publicly verifiable form behind it, which has no character that a query would encode.
-    pub fn redirect_with_jws(self, session: &Session, jws: &str) -> CallbackRedirect {
-        CallbackRedirect::appending(&session.callback_url, &format!("{}&jws={jws}", self.query))
+    pub fn redirect_with_jws(self, callback_url: &CallbackUrl, jws: &str) -> CallbackRedirect {
+        CallbackRedirect::appending(callback_url, &format!("{}&jws={jws}", self.query))
     }
 }

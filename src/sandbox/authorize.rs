@@ -63,9 +63,9 @@ impl Origin {
         let client = find("client_id")
             .and_then(|client_id| stage.client(&client_id))
             .ok_or(Refused::Here("The client id is missing or unknown."))?;
-        let redirect_uri = find("redirect_uri").filter(|uri| client.redirect_uris.contains(uri)).ok_or(
-            Refused::Here("The redirect URI is missing or not one of the client's registered ones."),
-        )?;
+        let redirect_uri = find("redirect_uri").filter(|uri| client.takes(uri)).ok_or(Refused::Here(
+            "The redirect URI is missing or not one of the client's registered ones.",
+        ))?;
         Ok(Self { client_id: client.client_id, redirect_uri, state: find("state") })
     }
 

@@ -1,6 +1,6 @@
 //! The sandbox's whole route table.
 
-use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource, route};
+use actix_web::web::{PayloadConfig, ServiceConfig, get, post, put, resource, route};
 
 use super::{authorize, consent, identity, oidc, page, register, revoke, token};
 
@@ -17,6 +17,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(resource("/{platform}/identity").route(get().to(identity::identity)))
         .service(resource("/{platform}/revoke").route(route().to(revoke::revoke)))
         .service(resource("/{platform}/register").route(post().to(register::register)))
+        .service(resource("/{platform}/register/{client_id}").route(put().to(register::change)))
         .service(resource("/{platform}/jwks").route(get().to(oidc::keys)))
         .service(
             resource("/{platform}/.well-known/openid-configuration").route(get().to(oidc::configuration)),

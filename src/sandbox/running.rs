@@ -28,6 +28,9 @@ pub struct Options {
     pub bind: SocketAddr,
     /// The service's own address: `{public_url}/oauth/callback/{platform}` is the registered redirect URI.
     pub public_url: Url,
+    /// The service's registration takes every other redirect URI as well, as if the operator had registered each: for
+    /// callers that connect with a redirect URI of their own.
+    pub callers_redirect_uris: bool,
     /// How long the slow personas take.
     pub pace: Pace,
 }
@@ -35,7 +38,12 @@ pub struct Options {
 impl Options {
     /// A free port on `127.0.0.1`, for the service at `public_url`.
     pub fn for_service(public_url: Url) -> Self {
-        Self { bind: (Ipv4Addr::LOCALHOST, 0).into(), public_url, pace: Pace::default() }
+        Self {
+            bind: (Ipv4Addr::LOCALHOST, 0).into(),
+            public_url,
+            callers_redirect_uris: false,
+            pace: Pace::default(),
+        }
     }
 }
 
@@ -92,6 +100,7 @@ impl Sandbox {
         let setting = Setting {
             address,
             public_url: options.public_url.clone(),
+            callers_redirect_uris: options.callers_redirect_uris,
             pace: options.pace,
             key: Arc::new(SigningKey::generate().ok_or(StartError::Key)?),
         };

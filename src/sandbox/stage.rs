@@ -32,6 +32,7 @@ const TOKEN_LIFE: Duration = Duration::from_hours(1);
 pub(super) struct Setting {
     pub(super) address: SocketAddr,
     pub(super) public_url: Url,
+    pub(super) callers_redirect_uris: bool,
     pub(super) pace: Pace,
     pub(super) key: Arc<SigningKey>,
 }
@@ -78,6 +79,10 @@ pub(super) struct RegisteredClient {
     pub(super) client_id: String,
     pub(super) client_secret: SecretText,
     pub(super) redirect_uris: Vec<String>,
+    /// Changes the registration (RFC 7592, section 2).
+    pub(super) registration_token: SecretText,
+    /// Absolute ones of any origin will do as well.
+    pub(super) takes_any_redirect_uri: bool,
 }
 
 impl RegisteredClient {
@@ -86,7 +91,19 @@ impl RegisteredClient {
             client_id: format!("sandbox-{platform}-{}", random_text()),
             client_secret: SecretText::new(random_text()),
             redirect_uris,
+            registration_token: SecretText::new(random_text()),
+            takes_any_redirect_uri: false,
         }
+    }
+}
+
+impl RegisteredClient {
+    /// Whether the platform may send a browser there (RFC 6749, section 3.1.2.3).
+    pub(super) fn takes(&self, redirect_uri: &str) -> bool {
+        let is_registered = self.redirect_uris.iter().any(|one| one == redirect_uri);
+        is_registered
+            || self.takes_any_redirect_uri
+                && Url::parse(redirect_uri).is_ok_and(|uri| matches!(uri.scheme(), "http" | "https"))
     }
 }
 
@@ -95,7 +112,10 @@ impl Stage {
         let platform = entry.name.as_str();
         let callback =
             format!("{}/oauth/callback/{platform}", setting.public_url.as_str().trim_end_matches('/'));
-        let service = RegisteredClient::new(platform, vec![callback]);
+        let service = RegisteredClient {
+            takes_any_redirect_uri: setting.callers_redirect_uris,
+            ..RegisteredClient::new(platform, vec![callback])
+        };
         let code_life = dialect.authorization.code_life();
         Self {
             base: format!("http://{}/{platform}", setting.address),

@@ -9,7 +9,7 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 
-use super::{ApiKeyId, CallbackUrl, CallerState, PlatformId, ProfileId};
+use super::{ApiKeyId, AppId, CallbackUrl, CallerState, PlatformId, ProfileId, Scopes};
 
 /// What a caller asked for; it never changes.
 #[derive(Clone, Debug)]
@@ -18,22 +18,67 @@ pub struct Session {
     pub api_key: ApiKeyId,
     /// Where the account is to be proven.
     pub platform: PlatformName,
+    /// The caller's own OAuth app that is used there, and no other; `None` for the operator's.
+    pub app: Option<AppId>,
+    /// Who receives the platform's redirect, and where the proof goes then.
+    pub purpose: Purpose,
+    /// The caller's own reference.
+    pub profile_id: Option<ProfileId>,
+    /// Unix seconds by the wall clock, for display.
+    pub created_at: u64,
+    /// Unix seconds by the wall clock, for display: until when the link opens.
+    pub expires_at: u64,
+}
+
+/// Who receives the platform's redirect. A step of one kind of session cannot be made with the other's.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// The service does; the proof goes to the caller's callback with the browser.
+    Callback(Arc<ForCallback>),
+    /// The caller does, and hands the code in; the proof goes to the caller's server in the answer.
+    Connect(ForConnect),
+}
+
+/// What a session for a callback asks for.
+#[derive(Clone, Debug)]
+pub struct ForCallback {
     /// Where the proof goes.
     pub callback_url: CallbackUrl,
     /// Echoed in the proof.
     pub caller_state: CallerState,
-    /// The caller's own reference.
-    pub profile_id: Option<ProfileId>,
     /// The only account that a proof may be made for.
     pub expected_platform_id: Option<PlatformId>,
     /// The caller wants the interstitial even where it would not be shown.
     pub interstitial: bool,
     /// The caller wants a publicly verifiable proof besides its own.
     pub jws: bool,
-    /// Unix seconds by the wall clock, for display.
-    pub created_at: u64,
-    /// Unix seconds by the wall clock, for display: until when the link opens.
-    pub expires_at: u64,
+}
+
+/// What a connect asks for. Its proof carries the state that the service made, so there is none of the caller's.
+#[derive(Clone, Debug)]
+pub struct ForConnect {
+    /// The caller's own, to which the platform sends the browser.
+    pub redirect_uri: CallbackUrl,
+    /// The caller wants the platform's tokens, sealed.
+    pub keep_grant: bool,
+}
+
+impl Session {
+    /// What a session for a callback asks for; `None` for a connect.
+    pub fn for_callback(&self) -> Option<&Arc<ForCallback>> {
+        match &self.purpose {
+            Purpose::Callback(callback) => Some(callback),
+            Purpose::Connect(_) => None,
+        }
+    }
+
+    /// What a connect asks for; `None` for a session for a callback.
+    pub fn for_connect(&self) -> Option<&ForConnect> {
+        match &self.purpose {
+            Purpose::Connect(connect) => Some(connect),
+            Purpose::Callback(_) => None,
+        }
+    }
 }
 
 /// How far a session has come.
@@ -100,6 +145,17 @@ pub struct IssuedProof {
     pub session: EntryKey,
     /// The caller's own reference.
     pub profile_id: Option<ProfileId>,
+    /// What a record of the account says besides the proof; `None` where the key records no accounts.
+    pub read: Option<IdentityRead>,
+}
+
+/// The circumstances under which an identity was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityRead {
+    /// Unix seconds.
+    pub at: u64,
+    /// What the user granted.
+    pub scopes: Scopes,
 }
 
 /// A proof whose caller asked to redeem it.

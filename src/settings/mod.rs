@@ -19,4 +19,5 @@ pub use fault::{Fault, Faults};
 pub use nearest::nearest;
 pub use origin::{Location, Origins, join_key};
 pub use reader::{Reader, Source};
+pub use secret_file::read as read_secret_file;
 pub use web_address::{is_loopback, parse_web_address};

@@ -13,7 +13,10 @@ use crate::crypto::secret::SecretText;
 const MAX_BYTES: u64 = 64 * 1024;
 
 /// The file's text without its trailing line break.
-pub(super) fn read(path: &Path) -> Result<SecretText, Complaint> {
+///
+/// # Errors
+/// Where it cannot be read, is no text, or is far too long. The path is not repeated.
+pub fn read(path: &Path) -> Result<SecretText, Complaint> {
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     // Room for everything at once: a buffer that grows leaves copies behind that nobody wipes.
     let room = usize::try_from(MAX_BYTES + 1).unwrap_or_default();

@@ -29,6 +29,8 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
+use crate::accounts::Accounts;
+use crate::apps::Apps;
 use crate::flow::Flow;
 use crate::keys::ApiKeys;
 use crate::observe::outcomes::OutcomeCounts;
@@ -48,8 +50,12 @@ pub struct WebState {
     pub flow: Arc<Flow>,
     /// API keys.
     pub keys: Arc<ApiKeys>,
+    /// Callers' own apps.
+    pub apps: Arc<Apps>,
     /// Keys of public proofs.
     pub signing_keys: Arc<SigningKeys>,
+    /// Recorded accounts.
+    pub accounts: Arc<Accounts>,
     /// For readiness.
     pub sessions: Arc<dyn SessionStore>,
     /// Rate limits.
@@ -93,6 +99,11 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .default_service(web::to(page::method_not_allowed)),
         )
         .service(
+            web::resource("/oauth/callback/{platform}/{app_id}")
+                .route(web::get().to(browser::callback::finish_own_app))
+                .default_service(web::to(page::method_not_allowed)),
+        )
+        .service(
             web::resource("/api/oauth/delegate/sessions/{session_id}")
                 .route(web::get().to(api::sessions::show))
                 .route(web::delete().to(api::sessions::cancel))
@@ -104,6 +115,19 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(
+            web::resource("/v1/apps")
+                .route(web::post().to(api::apps::create))
+                .route(web::get().to(api::apps::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/apps/{app_id}")
+                .route(web::get().to(api::apps::show))
+                .route(web::patch().to(api::apps::change))
+                .route(web::delete().to(api::apps::delete))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
             web::resource("/.well-known/jwks.json")
                 .route(web::get().to(key_set::show))
                 .route(web::head().to(key_set::show))
@@ -112,6 +136,28 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
         .service(
             web::resource("/api/oauth/delegate/platforms")
                 .route(web::get().to(api::platforms::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/connect/{platform}")
+                .route(web::get().to(api::connect::start))
+                .route(web::post().to(api::connect::finish))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts")
+                .route(web::get().to(api::accounts::list))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            web::resource("/v1/accounts/{id}")
+                .route(web::get().to(api::accounts::show))
+                .default_service(web::to(problem::method_not_allowed)),
+        )
+        .service(
+            // An id may have slashes in it.
+            web::resource("/v1/accounts/{platform}/{account_id:.+}")
+                .route(web::delete().to(api::accounts::delete))
                 .default_service(web::to(problem::method_not_allowed)),
         )
         .service(

@@ -119,8 +119,13 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
         ) => "POST",
         Some("/.well-known/jwks.json") => "GET, HEAD",
         Some("/api/oauth/delegate/sessions/{session_id}") => "GET, DELETE",
-        Some("/admin/v1/keys") => "GET, POST",
-        Some("/admin/v1/keys/{id}") => "GET, PATCH, DELETE",
+        Some("/v1/apps" | "/v1/connect/{platform}" | "/admin/v1/keys" | "/admin/v1/keys/{id}/apps") => {
+            "GET, POST"
+        }
+        Some("/v1/accounts/{platform}/{account_id:.+}" | "/admin/v1/keys/{id}/accounts/{record}") => "DELETE",
+        Some("/v1/apps/{app_id}" | "/admin/v1/keys/{id}" | "/admin/v1/keys/{id}/apps/{app_id}") => {
+            "GET, PATCH, DELETE"
+        }
         Some("/admin/v1/keys/{id}/callbacks") => "GET, POST, DELETE",
         _ => "GET",
     };

@@ -21,7 +21,7 @@ fn make_key(deployment: &Deployment, options: &[&str]) -> Value {
 fn help_is_there_for_every_command_and_usage_errors_exit_with_2() {
     let whole = run(&["--help"]);
     assert_eq!(whole.code, 0);
-    for name in ["dev", "serve", "check", "config", "health", "keys", "platforms", "verify"] {
+    for name in ["dev", "serve", "check", "config", "health", "keys", "apps", "platforms", "verify"] {
         assert!(whole.out.contains(name), "{}", whole.out);
         let help = run(&[name, "--help"]);
         assert!(help.code == 0 && help.out.contains("Usage:"), "{name}");
@@ -307,4 +307,23 @@ fn verify_prints_each_check_and_never_the_secret_or_a_mac_that_it_computed() {
         assert!(!ran.out.contains(&sig) && !ran.err.contains(&sig));
     }
     assert_eq!(verify(&good, "s1", "short", true).code, 1);
+}
+
+#[test]
+fn the_recording_of_accounts_is_switched_and_the_registry_vacuumed() {
+    let deployment = Deployment::new("");
+    let key = make_key(&deployment, &["--record-accounts"]);
+    let id = key["id"].as_str().unwrap();
+    let listed = || deployment.run(&["keys", "list", "--json"]).json()[0]["record_accounts"].clone();
+    assert_eq!(listed(), true);
+    for (switch, on) in [("off", false), ("on", true)] {
+        let ran = deployment.run(&["keys", "record-accounts", id, switch]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_eq!(listed(), on);
+    }
+    assert_eq!(deployment.run(&["keys", "record-accounts", id, "maybe"]).code, 2);
+    assert_eq!(deployment.run(&["keys", "record-accounts", "key_0000000000000000", "on"]).code, 1);
+    let ran = deployment.run(&["registry", "vacuum"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(listed(), true);
 }

@@ -8,7 +8,7 @@ use handleproof::operator::password::{Cost, hash};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, Browser, Form, Service, Setup};
+use crate::harness::{Answer, Browser, Endpoint, Form, HostilePlatform, Reply, Service, Setup};
 
 const PASSWORD: &str = "correct horse battery staple";
 const OUR_PAGE: [(&str, &str); 2] = [("origin", "null"), ("sec-fetch-site", "same-origin")];
@@ -433,4 +433,87 @@ async fn t34_the_operators_cookies_are_none_of_a_flows() {
     }
     assert_eq!(desk.get("/console").await.status, 200);
     assert!(desk.browser.own_cookies().len() <= 8);
+}
+
+#[tokio::test]
+async fn own_apps_are_added_and_shown_without_their_secret() {
+    let desk = Desk::open().await;
+    let (key, action) = (desk.key(), format!("{}/apps", desk.key()));
+    let bad = [("platform", "myspace"), ("name", ""), ("client_id", "a b"), ("client_secret", "")];
+    let faulty = desk.submit(&key, &action, &bad).await;
+    assert_eq!(faulty.status, 422);
+    for field in ["app-platform-fault", "app-name-fault", "app-client-id-fault", "app-client-secret-fault"] {
+        assert!(faulty.text().contains(field), "{field}");
+    }
+    let secret = "marker-of-a-client-secret";
+    let good = [("platform", "tiktok"), ("name", "<b>Mine"), ("client_id", "aw1"), ("client_secret", secret)];
+    let half = desk.submit(&key, &action, &[good[0], good[1], good[3]]).await;
+    assert!(half.status == 422 && !half.text().contains(secret));
+    let form = desk.form(&key, &action).await;
+    let added = desk.browser.submit(&desk.url(&key), &form, &good).await;
+    assert_eq!(added.location(), format!("{key}?done=app-added"));
+    desk.browser.submit(&desk.url(&key), &form, &good).await.refuses(409);
+    let page = desk.get(&key).await.text();
+    assert!(
+        page.contains("/oauth/callback/tiktok/app_") && page.contains("aw1") && !page.contains("<b>Mine")
+    );
+    assert!(!page.contains(secret));
+    assert_eq!(page.matches("Replace secret").count(), 1);
+}
+
+#[tokio::test]
+async fn t84_replacing_an_apps_secret_and_deleting_it_want_a_recent_password() {
+    let desk = Desk::open().await;
+    let key = desk.key();
+    let fields = [("platform", "tiktok"), ("name", "Mine"), ("client_id", "aw1"), ("client_secret", "one")];
+    desk.submit(&key, &format!("{key}/apps"), &fields).await;
+    let page = desk.get(&key).await.text();
+    let app = format!("app_{}", page.split("/apps/app_").nth(1).unwrap().split('/').next().unwrap());
+    let (secret, delete) = (format!("{key}/apps/{app}/secret"), format!("{key}/apps/{app}/delete"));
+    desk.service.clock.advance(Duration::from_mins(10));
+    for path in [&secret, &delete] {
+        let asked = desk.submit(path, path, &[("client_secret", "two"), ("password", "")]).await;
+        assert!(asked.status == 200 && asked.text().contains("id=\"password\""), "{}", asked.text());
+        let wrong = [("client_secret", "two"), ("password", "wrong")];
+        desk.submit(path, path, &wrong).await.refuses(403);
+        let forged = desk.browser.post(&desk.url(path), &[("form".into(), "x".into())], &OUR_PAGE).await;
+        forged.refuses(403);
+    }
+    let replaced = desk.submit(&secret, &secret, &[("client_secret", "two"), ("password", PASSWORD)]).await;
+    assert_eq!(replaced.location(), format!("{key}?done=app-secret"));
+    let empty = desk.submit(&secret, &secret, &[("client_secret", "")]).await;
+    assert_eq!(empty.status, 422);
+    let other = desk.service.another_key(true).await;
+    desk.get(&delete.replace(&desk.service.key.id.to_string(), &other.id.to_string())).await.refuses(404);
+    assert_eq!(desk.submit(&delete, &delete, &[]).await.location(), format!("{key}?done=app-deleted"));
+    desk.get(&delete).await.refuses(404);
+    assert!(!desk.get(&key).await.text().contains(&app));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_are_recorded_by_a_checkbox_and_deleted_after_a_question() {
+    let platform = HostilePlatform::start().await;
+    let desk = Desk::closed(Setup::hostile(&platform)).await;
+    assert_eq!(desk.log_in(PASSWORD).await.location(), "/console");
+    let (key, switch) = (desk.key(), format!("{}/accounts", desk.key()));
+    let done = desk.submit(&key, &switch, &[("record_accounts", "yes")]).await;
+    assert_eq!(done.location(), format!("{key}?done=recording"));
+    platform.next(Endpoint::Identity, Reply::json(&json!({"id": "u-1", "username": "<b>jane"})));
+    let begun = desk.service.start_connect("acme").await;
+    let connected = desk.service.finish_connect(&begun, &begun.code_at(&platform)).await;
+    assert_eq!(connected.status, 201, "{}", connected.text());
+    let page = desk.get(&key).await.text();
+    assert!(page.contains("&#60;b&#62;jane") && !page.contains("<b>jane"), "{page}");
+    let (_, rest) = page.split_once("/accounts/acc_").unwrap();
+    let delete = format!("{key}/accounts/acc_{}", rest.split('"').next().unwrap());
+    assert!(desk.get(&delete).await.text().contains("u-1"));
+    assert_eq!(desk.submit(&delete, &delete, &[]).await.location(), format!("{key}?done=deleted"));
+    assert!(desk.get(&key).await.text().contains("None is recorded"));
+    desk.get(&delete).await.refuses(404);
+
+    let mut form = desk.form(&key, &switch).await;
+    form.fields.retain(|(name, _)| name == "form");
+    let done = desk.browser.submit(&desk.url(&key), &form, &[]).await;
+    assert_eq!(done.location(), format!("{key}?done=not-recording"));
+    assert!(!desk.service.keys.row(desk.service.key.id).await.unwrap().unwrap().record_accounts);
 }

@@ -19,13 +19,17 @@
 
 mod harness;
 
+mod accounts;
 mod admin;
 mod api;
+mod app_commands;
+mod apps;
 mod body;
 mod callback;
 mod callback_url;
 mod catalogue;
 mod command_line;
+mod connect;
 mod consent;
 mod console;
 mod create;

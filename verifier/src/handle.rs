@@ -17,7 +17,12 @@ pub fn encode_handle(handle: &str) -> String {
 }
 
 /// Undoes [`encode_handle`]. A `%` that it did not write stays as it is.
-pub(crate) fn decode_handle(handle: &str) -> Cow<'_, str> {
+///
+/// ```
+/// assert_eq!(handleproof_verify::decode_handle("Ben %26 Jerry's"), "Ben & Jerry's");
+/// ```
+#[must_use]
+pub fn decode_handle(handle: &str) -> Cow<'_, str> {
     if handle.contains('%') {
         // In this order: the other one would turn the `%2526` of a genuine `%26` into `&`.
         Cow::Owned(handle.replace("%26", "&").replace("%25", "%"))

@@ -24,7 +24,7 @@ mod verifier;
 
 pub use claims::{Claims, ClaimsError, sign};
 pub use error::{CallbackError, SecretError, VerifyError};
-pub use handle::encode_handle;
+pub use handle::{decode_handle, encode_handle};
 #[cfg(feature = "jws")]
 pub use jws::{JwsError, KeySet, KeySetError, PublicProof, PublicVerifier};
 pub use proof::Proof;

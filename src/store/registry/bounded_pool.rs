@@ -70,6 +70,14 @@ impl BoundedPool {
         Err(StoreFault::Unavailable(format!("PostgreSQL: no answer within {:?}", self.time)))
     }
 
+    /// A connection of its own without a limit on time, for an operator who waits.
+    ///
+    /// # Errors
+    /// Where the server does not let us in.
+    pub(super) async fn unbounded_connection(&self) -> Result<PgConnection, StoreFault> {
+        Ok(PgConnection::connect_with(&self.options).await?)
+    }
+
     fn renew(&self) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.since.elapsed() >= RENEW_EVERY {

@@ -10,15 +10,15 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
 pub(super) const INSERT_KEY: &str = "\
-    INSERT INTO keys (id, name, secret_hash, first_party, any_callback, signing_secret, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT INTO keys (id, name, secret_hash, first_party, any_callback, signing_secret, created_at, record_accounts) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// The one way a key is read, so that every query gives the columns that [`read_key`] expects.
 macro_rules! select_keys {
     ($tail:literal) => {
         concat!(
             "SELECT id, name, secret_hash, first_party, any_callback, signing_secret, created_at, revoked_at, ",
-            "(SELECT string_agg(url, ' ' ORDER BY url) FROM callbacks WHERE key_id = id) AS urls FROM keys ",
+            "record_accounts, (SELECT string_agg(url, ' ' ORDER BY url) FROM callbacks WHERE key_id = id) AS urls FROM keys ",
             $tail
         )
     };
@@ -29,6 +29,9 @@ pub(super) const SELECT_KEYS: &str = select_keys!("ORDER BY created_at, id");
 pub(super) const REVOKE_KEY: &str = "UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
 pub(super) const RENAME: &str = "UPDATE keys SET name = $2 WHERE id = $1 AND revoked_at IS NULL";
+
+pub(super) const SET_RECORD_ACCOUNTS: &str =
+    "UPDATE keys SET record_accounts = $2 WHERE id = $1 AND revoked_at IS NULL";
 
 pub(super) const SET_SIGNING_SECRET: &str =
     "UPDATE keys SET signing_secret = $2 WHERE id = $1 AND revoked_at IS NULL";
@@ -63,6 +66,7 @@ where
         secret_hash: Digest(hash.as_slice().try_into().map_err(|_| corrupt("secret_hash"))?),
         first_party: row.try_get("first_party")?,
         any_callback: row.try_get("any_callback")?,
+        record_accounts: row.try_get("record_accounts")?,
         signing_secret: row.try_get("signing_secret")?,
         callbacks: urls
             .as_deref()

@@ -1,8 +1,12 @@
-//! What lasts: API keys with their callback URLs and sealed secrets, and the keys that sign for the public.
+//! What lasts: API keys with their callback URLs and sealed secrets, callers' own OAuth apps, and the keys that sign for
+//! the public.
 //!
 //! Secrets arrive here hashed or sealed; a registry never sees one.
 
+mod accounts;
+mod apps;
 mod bounded_pool;
+mod cache;
 mod key_rows;
 mod postgres;
 mod postgres_sealed;
@@ -29,6 +33,9 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 
 use super::StoreFault;
 
+pub use accounts::{AccountQuery, AccountRow, AccountStatus, AccountTable};
+pub use apps::{AppRow, AppRowChange, AppTable};
+pub use cache::RegistryCache;
 pub use postgres::PostgresRegistry;
 pub use sealed_place::SealedPlace;
 pub use sealed_rows::SealedRows;
@@ -48,6 +55,8 @@ pub struct ApiKeyRow {
     pub first_party: bool,
     /// The operator lets this key name any callback URL.
     pub any_callback: bool,
+    /// Accounts that the caller's server confirms are recorded.
+    pub record_accounts: bool,
     /// Sealed; `None` where none was generated yet.
     pub signing_secret: Option<Vec<u8>>,
     /// In the order of their text.
@@ -60,7 +69,7 @@ pub struct ApiKeyRow {
 
 /// The registry. Writes are rare, made by operators; reads are kept off the hot path by whoever calls.
 #[async_trait]
-pub trait Registry: SealedRows + SigningKeyTable {
+pub trait Registry: SealedRows + SigningKeyTable + AppTable + AccountTable {
     /// Keeps a new key with its callbacks, all or nothing.
     ///
     /// # Errors
@@ -90,6 +99,12 @@ pub trait Registry: SealedRows + SigningKeyTable {
     /// # Errors
     /// The store's fault.
     async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault>;
+
+    /// Switches the recording of accounts of a good key; `false` where there is none.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn set_record_accounts(&self, id: ApiKeyId, records: bool) -> Result<bool, StoreFault>;
 
     /// Replaces the sealed signing secret of a good key; `false` where there is none.
     ///

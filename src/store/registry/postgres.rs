@@ -2,6 +2,8 @@
 //!
 //! Every operation ends within a second, the wait for a connection included (`F10`).
 
+mod accounts;
+mod apps;
 mod signing_keys;
 
 use std::time::Duration;
@@ -24,10 +26,12 @@ const TIME: Duration = Duration::from_secs(1);
 /// What the start may take: another instance may be migrating.
 const START_TIME: Duration = Duration::from_secs(30);
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
     (2, "signing keys", include_str!("migrations/postgres/0002_signing_keys.sql")),
     (3, "service_keys", include_str!("migrations/postgres/0003_service_keys.sql")),
+    (4, "apps", include_str!("migrations/postgres/0004_apps.sql")),
+    (5, "accounts", include_str!("migrations/postgres/0005_accounts.sql")),
 ];
 
 /// The registry.
@@ -82,6 +86,7 @@ impl Registry for PostgresRegistry {
                     .bind(row.any_callback)
                     .bind(&row.signing_secret)
                     .bind(row.created_at.cast_signed())
+                    .bind(row.record_accounts)
                     .execute(&mut *transaction)
                     .await?;
                 change_callbacks(key_rows::ADD_CALLBACK, &mut transaction, row.id, &row.callbacks).await?;
@@ -110,6 +115,12 @@ impl Registry for PostgresRegistry {
 
     async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name);
+        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn set_record_accounts(&self, id: ApiKeyId, records: bool) -> Result<bool, StoreFault> {
+        let query = sqlx::query(key_rows::SET_RECORD_ACCOUNTS).bind(id.to_string()).bind(records);
         let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
         Ok(done.rows_affected() == 1)
     }

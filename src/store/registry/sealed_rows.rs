@@ -5,7 +5,7 @@ use sqlx::{ColumnIndex, Row};
 
 use super::SealedPlace;
 use super::key_rows::Column;
-use crate::session::ApiKeyId;
+use crate::session::{ApiKeyId, AppId};
 use crate::store::StoreFault;
 
 /// The sealed values of a registry.
@@ -44,6 +44,7 @@ pub(super) const KEEP_SERVICE_KEY: &str =
 /// The kind of the place, the row's id, and the value.
 pub(super) const SELECT_SEALED: &str = "\
     SELECT 'signing_secret' AS kind, id, signing_secret AS sealed FROM keys WHERE signing_secret IS NOT NULL \
+    UNION ALL SELECT 'app_secret', id, client_secret FROM apps \
     UNION ALL SELECT 'service_key', name, sealed FROM service_keys \
     UNION ALL SELECT 'signing_seed', kid, seed FROM signing_keys WHERE seed IS NOT NULL";
 
@@ -52,6 +53,9 @@ pub(super) fn replace(place: SealedPlace) -> (&'static str, String) {
     let sql = match place {
         SealedPlace::SigningSecret(_) => {
             "UPDATE keys SET signing_secret = $2 WHERE signing_secret = $1 AND id = $3"
+        }
+        SealedPlace::AppSecret(_) => {
+            "UPDATE apps SET client_secret = $2 WHERE client_secret = $1 AND id = $3"
         }
         SealedPlace::ServiceKey => "UPDATE service_keys SET sealed = $2 WHERE sealed = $1 AND name = $3",
         SealedPlace::SigningSeed(_) => "UPDATE signing_keys SET seed = $2 WHERE seed = $1 AND kid = $3",
@@ -73,6 +77,7 @@ where
     let (kind, id): (String, String) = (row.try_get("kind")?, row.try_get("id")?);
     let place = match kind.as_str() {
         "signing_secret" => ApiKeyId::parse(&id).map(SealedPlace::SigningSecret),
+        "app_secret" => AppId::parse(&id).map(SealedPlace::AppSecret),
         "signing_seed" => SealedPlace::of_signing_key(&id),
         _ => Some(SealedPlace::ServiceKey),
     };

@@ -1,5 +1,7 @@
 //! The registry in one SQLite file: for one machine.
 
+mod accounts;
+mod apps;
 mod signing_keys;
 
 use std::fs::OpenOptions;
@@ -21,10 +23,12 @@ use crate::store::StoreFault;
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
     (2, "signing keys", include_str!("migrations/sqlite/0002_signing_keys.sql")),
     (3, "service_keys", include_str!("migrations/sqlite/0003_service_keys.sql")),
+    (4, "apps", include_str!("migrations/sqlite/0004_apps.sql")),
+    (5, "accounts", include_str!("migrations/sqlite/0005_accounts.sql")),
 ];
 
 /// The registry.
@@ -48,6 +52,8 @@ impl SqliteRegistry {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted is overwritten at once, in the pages that are written from then on.
+            .pragma("secure_delete", "on")
             .busy_timeout(LOCK_WAIT)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
@@ -133,6 +139,7 @@ impl Registry for SqliteRegistry {
             .bind(row.any_callback)
             .bind(&row.signing_secret)
             .bind(row.created_at.cast_signed())
+            .bind(row.record_accounts)
             .execute(&mut *transaction)
             .await?;
         for url in &row.callbacks {
@@ -163,6 +170,11 @@ impl Registry for SqliteRegistry {
     async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
         let done = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name).execute(&self.pool).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    async fn set_record_accounts(&self, id: ApiKeyId, records: bool) -> Result<bool, StoreFault> {
+        let query = sqlx::query(key_rows::SET_RECORD_ACCOUNTS).bind(id.to_string()).bind(records);
+        Ok(query.execute(self.pool()?).await?.rows_affected() == 1)
     }
 
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {

@@ -1,8 +1,9 @@
 //! What every registry promises, as tests that each of them must pass.
 
-use super::{ApiKeyRow, Registry, SealedPlace, SigningKeyRow};
+use super::{ApiKeyRow, AppRow, AppRowChange, Registry, SealedPlace, SigningKeyRow};
 use crate::crypto::locator::Digest;
-use crate::session::{ApiKeyId, RegisteredCallback};
+use crate::platform::entry::PlatformName;
+use crate::session::{ApiKeyId, AppId, RegisteredCallback};
 
 /// Runs the whole suite on two handles of one registry, as two processes have them.
 pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
@@ -14,9 +15,16 @@ pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {
     a_change_by_another_process_is_noticed(one, two).await;
     of_two_successors_of_a_signing_key_one_is_kept(one, two).await;
     a_withdrawn_signing_key_keeps_no_seed(one, two).await;
+    an_app_is_kept_changed_and_deleted_by_its_own_key_alone(one, two).await;
+    an_app_needs_a_good_key_with_room(one).await;
+    a_change_of_an_app_is_noticed(one, two).await;
     sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(one, two).await;
+    accounts::run(one, two).await;
     one.check().await.unwrap();
 }
+
+#[path = "account_suite.rs"]
+mod accounts;
 
 pub(super) fn row(id: u64) -> ApiKeyRow {
     ApiKeyRow {
@@ -25,6 +33,7 @@ pub(super) fn row(id: u64) -> ApiKeyRow {
         secret_hash: Digest::of(b"hpk_secret"),
         first_party: true,
         any_callback: false,
+        record_accounts: true,
         signing_secret: Some(vec![1, 2, 3]),
         callbacks: vec![url("https://a.example.com/cb"), url("https://b.example.com")],
         created_at: 1_900_000_000 + id,
@@ -126,6 +135,67 @@ async fn a_withdrawn_signing_key_keeps_no_seed(one: &dyn Registry, two: &dyn Reg
     one.forget_signing_seed(&second.kid).await.unwrap();
     let second = two.signing_keys().await.unwrap().remove(1);
     assert_eq!((second.seed, second.withdrawn_at), (None, None));
+}
+
+fn app(id: u64, key: u64) -> AppRow {
+    AppRow {
+        id: AppId(id),
+        api_key: ApiKeyId(key),
+        platform: PlatformName::parse("tiktok").unwrap(),
+        name: "Shop'); DROP TABLE apps; --".to_owned(),
+        client_id: "client.1".to_owned(),
+        client_secret: vec![1, 2, 3],
+        created_at: 1_900_000_000 + id,
+    }
+}
+
+async fn an_app_is_kept_changed_and_deleted_by_its_own_key_alone(one: &dyn Registry, two: &dyn Registry) {
+    one.insert_key(&row(30)).await.unwrap();
+    one.insert_key(&row(31)).await.unwrap();
+    for id in [2, 1] {
+        assert!(one.insert_app(&app(id, 30), 9).await.unwrap());
+    }
+    assert_eq!(two.app(AppId(1)).await.unwrap(), Some(app(1, 30)));
+    assert_eq!(two.apps_of(ApiKeyId(30)).await.unwrap(), [app(1, 30), app(2, 30)]);
+    assert_eq!(two.apps_of(ApiKeyId(31)).await.unwrap(), []);
+    assert_eq!(two.apps().await.unwrap().len(), 2);
+
+    let change = AppRowChange { name: Some("Two"), client_secret: None };
+    assert!(!one.change_app(ApiKeyId(31), AppId(1), change).await.unwrap());
+    assert!(one.change_app(ApiKeyId(30), AppId(1), change).await.unwrap());
+    let change = AppRowChange { name: None, client_secret: Some(&[9]) };
+    assert!(two.change_app(ApiKeyId(30), AppId(1), change).await.unwrap());
+    let changed = AppRow { name: "Two".to_owned(), client_secret: vec![9], ..app(1, 30) };
+    assert_eq!(one.app(AppId(1)).await.unwrap(), Some(changed));
+    assert_eq!(one.app(AppId(2)).await.unwrap(), Some(app(2, 30)));
+    let place = SealedPlace::AppSecret(AppId(1));
+    assert!(one.replace_sealed(place, &[9], &[8]).await.unwrap());
+    assert!(two.sealed_values().await.unwrap().contains(&(place, vec![8])));
+
+    assert!(!one.delete_app(ApiKeyId(31), AppId(1)).await.unwrap());
+    assert!(one.delete_app(ApiKeyId(30), AppId(1)).await.unwrap());
+    assert!(!two.delete_app(ApiKeyId(30), AppId(1)).await.unwrap());
+    assert_eq!(two.app(AppId(1)).await.unwrap(), None);
+}
+
+async fn an_app_needs_a_good_key_with_room(one: &dyn Registry) {
+    one.insert_key(&row(32)).await.unwrap();
+    assert!(one.insert_app(&app(40, 32), 1).await.unwrap());
+    assert!(!one.insert_app(&app(41, 32), 1).await.unwrap());
+    assert!(one.insert_app(&app(41, 32), 2).await.unwrap());
+    one.revoke_key(ApiKeyId(32), 1_900_000_500).await.unwrap();
+    assert!(!one.insert_app(&app(42, 32), 9).await.unwrap());
+    assert!(!one.insert_app(&app(43, 99), 9).await.unwrap());
+}
+
+async fn a_change_of_an_app_is_noticed(one: &dyn Registry, two: &dyn Registry) {
+    let before = one.version().await.unwrap();
+    let change = AppRowChange { name: None, client_secret: Some(&[7]) };
+    assert!(two.change_app(ApiKeyId(30), AppId(2), change).await.unwrap());
+    let after = one.version().await.unwrap();
+    assert_ne!(after, before);
+    assert!(two.delete_app(ApiKeyId(30), AppId(2)).await.unwrap());
+    assert_ne!(one.version().await.unwrap(), after);
 }
 
 async fn sealed_values_are_kept_once_and_replaced_only_by_who_knows_them(

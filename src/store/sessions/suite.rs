@@ -10,8 +10,8 @@ use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
 use crate::platform::entry::PlatformName;
 use crate::session::{
-    ApiKeyId, CallbackUrl, CallerState, IssuedProof, Outcome, PendingAuthorization, PlatformId, ProfileId,
-    ProofId, Redemption, Session, Stage,
+    ApiKeyId, AppId, CallbackUrl, CallerState, ForCallback, IssuedProof, Outcome, PendingAuthorization,
+    PlatformId, ProfileId, ProofId, Purpose, Redemption, Session, Stage,
 };
 
 const LIFE: Duration = Duration::from_secs(900);
@@ -50,12 +50,15 @@ pub(super) fn session() -> Session {
     Session {
         api_key: ApiKeyId(7),
         platform: PlatformName::parse("acme").unwrap(),
-        callback_url: CallbackUrl::from_store("https://app.example.com/cb?a=1".into()),
-        caller_state: CallerState::parse("a1b2").unwrap(),
+        app: Some(AppId(9)),
+        purpose: Purpose::Callback(Arc::new(ForCallback {
+            callback_url: CallbackUrl::from_store("https://app.example.com/cb?a=1".into()),
+            caller_state: CallerState::parse("a1b2").unwrap(),
+            expected_platform_id: PlatformId::parse("17841400008460056"),
+            interstitial: true,
+            jws: false,
+        })),
         profile_id: ProfileId::parse("user-1"),
-        expected_platform_id: PlatformId::parse("17841400008460056"),
-        interstitial: true,
-        jws: false,
         created_at: 1_900_000_000,
         expires_at: 1_900_000_900,
     }
@@ -221,7 +224,7 @@ async fn an_ended_session_is_readable_for_five_minutes(store: &dyn SessionStore,
 
 fn proof(n: u8, profile_id: Option<&str>) -> (ProofId, IssuedProof) {
     let profile_id = profile_id.and_then(ProfileId::parse);
-    (ProofId::of(ApiKeyId(7), &format!("sig {n}")), IssuedProof { session: key(n), profile_id })
+    (ProofId::of(ApiKeyId(7), &format!("sig {n}")), IssuedProof { session: key(n), profile_id, read: None })
 }
 
 async fn of_a_thousand_redemptions_one_wins_and_the_others_hear_when(handles: &[Arc<dyn SessionStore>]) {

@@ -24,11 +24,13 @@ struct List<'a> {
 
 /// A key without its secrets.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 struct Item<'a> {
     id: String,
     name: &'a str,
     first_party: bool,
     any_callback: bool,
+    record_accounts: bool,
     callbacks: Vec<&'a str>,
     has_signing_secret: bool,
     needs: Vec<Need>,
@@ -88,8 +90,8 @@ pub(super) async fn show(
     Ok(HttpResponse::Ok().json(item(&row)))
 }
 
-/// `PATCH {"name"}`: another name.
-pub(super) async fn rename(
+/// `PATCH {"name"?, "record_accounts"?}`: another name, and whether accounts are recorded.
+pub(super) async fn change(
     _: OperatorToken,
     state: Data<WebState>,
     id: Path<String>,
@@ -99,10 +101,20 @@ pub(super) async fn rename(
     let id = key_id(&id)?;
     let mut fields = Fields::new(body::read_object(&request, payload).await?);
     let name = fields.parsed("name", KeyFault::NAME_RULE, new_key::name);
-    fields.required("name");
-    fields.finish(&["name"])?;
-    let name = name.unwrap_or_default();
-    state.keys.acting(Actor::AdminApi).rename(id, &name).await.map_err(problem)?;
+    let recording = fields.has("record_accounts").then(|| fields.flag("record_accounts"));
+    if recording.is_none() {
+        fields.required("name");
+    }
+    fields.finish(&["name", "record_accounts"])?;
+    let changes = state.keys.acting(Actor::AdminApi);
+    if let Some(name) = name {
+        changes.rename(id, &name).await.map_err(problem)?;
+    }
+    match recording {
+        Some(true) => changes.start_recording(id).await.map_err(problem)?,
+        Some(false) => changes.stop_recording(id).await.map_err(problem)?,
+        None => {}
+    }
     let row = state.keys.row(id).await.map_err(problem)?;
     let row = row.ok_or_else(|| problem(KeyFault::Unknown))?;
     Ok(HttpResponse::Ok().json(item(&row)))
@@ -135,6 +147,7 @@ fn item(row: &ApiKeyRow) -> Item<'_> {
         name: &row.name,
         first_party: row.first_party,
         any_callback: row.any_callback,
+        record_accounts: row.record_accounts,
         callbacks: row.callbacks.iter().map(RegisteredCallback::as_str).collect(),
         has_signing_secret: row.signing_secret.is_some(),
         needs: Need::of(row),

@@ -1,5 +1,7 @@
 //! `/admin/v1`: the console's operations for the operator's programs. Without `operator.token` none of these paths exists.
 
+mod accounts;
+mod apps;
 mod callbacks;
 mod keys;
 mod new_key;
@@ -31,7 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .service(
                 web::resource("/keys/{id}")
                     .route(web::get().to(keys::show))
-                    .route(web::patch().to(keys::rename))
+                    .route(web::patch().to(keys::change))
                     .route(web::delete().to(keys::revoke))
                     .default_service(web::to(method_not_allowed)),
             )
@@ -45,6 +47,29 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .route(web::get().to(callbacks::list))
                     .route(web::post().to(callbacks::add))
                     .route(web::delete().to(callbacks::remove))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/apps")
+                    .route(web::get().to(apps::list))
+                    .route(web::post().to(apps::create))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/apps/{app_id}")
+                    .route(web::get().to(apps::show))
+                    .route(web::patch().to(apps::change))
+                    .route(web::delete().to(apps::delete))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/accounts")
+                    .route(web::get().to(accounts::list))
+                    .default_service(web::to(method_not_allowed)),
+            )
+            .service(
+                web::resource("/keys/{id}/accounts/{record}")
+                    .route(web::delete().to(accounts::delete))
                     .default_service(web::to(method_not_allowed)),
             )
             .service(

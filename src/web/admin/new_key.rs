@@ -6,7 +6,8 @@ use crate::session::{CallbackRules, RegisteredCallback};
 use crate::web::api::body::Members;
 use crate::web::api::fields::Fields;
 
-const KNOWN: [&str; 5] = ["name", "callbacks", "any_callback", "first_party", "signing_secret"];
+const KNOWN: [&str; 6] =
+    ["name", "callbacks", "any_callback", "first_party", "record_accounts", "signing_secret"];
 
 /// Reads the members.
 pub(super) fn parse(members: Members, rules: &CallbackRules) -> Result<NewKey, Problem> {
@@ -18,6 +19,7 @@ pub(super) fn parse(members: Members, rules: &CallbackRules) -> Result<NewKey, P
         callbacks: callbacks(&mut fields, rules),
         any_callback: fields.flag("any_callback"),
         first_party: fields.flag("first_party"),
+        record_accounts: fields.flag("record_accounts"),
         with_signing_secret: fields.flag("signing_secret"),
     };
     fields.finish(&KNOWN)?;

@@ -25,15 +25,22 @@ pub(in crate::web) struct Members(pub(super) Vec<(String, Value)>);
 pub(in crate::web) async fn read_object(request: &HttpRequest, payload: Payload) -> Result<Members, Problem> {
     check_headers(request)?;
     let body = timeout(TIME_LIMIT, collect(payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
-    let members: Members = serde_json::from_slice(&body).map_err(|error| not_an_object(&error))?;
-    let mut names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_str()).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).filter_map(|pair| match pair {
-        [one, two] if one == two => Some(FieldFault::new(*one, "stands there twice; send it once")),
-        _ => None,
-    });
-    let twice: Vec<_> = twice.collect();
-    if twice.is_empty() { Ok(members) } else { Err(Problem::invalid(twice)) }
+    let Members(members) = serde_json::from_slice(&body).map_err(|error| not_an_object(&error))?;
+    Members::once_each(members)
+}
+
+impl Members {
+    /// The members, where none stands there twice.
+    pub(super) fn once_each(members: Vec<(String, Value)>) -> Result<Self, Problem> {
+        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).filter_map(|pair| match pair {
+            [one, two] if one == two => Some(FieldFault::new(*one, "stands there twice; send it once")),
+            _ => None,
+        });
+        let twice: Vec<_> = twice.collect();
+        if twice.is_empty() { Ok(Self(members)) } else { Err(Problem::invalid(twice)) }
+    }
 }
 
 fn check_headers(request: &HttpRequest) -> Result<(), Problem> {

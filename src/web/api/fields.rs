@@ -35,6 +35,18 @@ impl Fields {
         }
     }
 
+    /// A string, or a whole number that stands for its digits.
+    pub(in crate::web) fn text_or_number(&mut self, name: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::Number(number) if number.is_u64() => Some(number.to_string()),
+            Value::String(text) => Some(text.clone()),
+            _ => {
+                self.fault(name, "must be a JSON string or a whole number");
+                None
+            }
+        }
+    }
+
     /// A list of strings; an absent one is empty.
     pub(in crate::web) fn texts(&mut self, name: &str) -> Vec<String> {
         let texts = match self.value(name) {

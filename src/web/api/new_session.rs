@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::app_id::find_app;
 use super::body::Members;
 use super::fields::Fields;
 use crate::error::Problem;
@@ -9,6 +10,7 @@ use crate::flow::{Flow, NewSession};
 use crate::keys::ApiKey;
 use crate::platform::Platform;
 use crate::session::{CallbackUrl, CallerState, PlatformId, ProfileId};
+use crate::web::WebState;
 
 /// The members, for the description of the API; [`parse`] is what reads them.
 #[derive(utoipa::ToSchema)]
@@ -28,6 +30,9 @@ pub(super) struct SessionRequest {
     /// `null`, `None` or `NaN`.
     #[schema(min_length = 1, max_length = 512, pattern = "^(?!(undefined|null|None|NaN)$)[!-%'-~]+$")]
     state: String,
+    /// One of the caller's own OAuth apps, of this platform: it is used in the place of the operator's.
+    #[schema(required = false, pattern = "^app_[0-9a-f]{16}$")]
+    app_id: String,
     /// The caller's own reference, given back wherever the session is read; it is not part of the proof.
     #[schema(required = false, min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9._:-]+$")]
     profile_id: String,
@@ -43,7 +48,7 @@ pub(super) struct SessionRequest {
 }
 
 /// The built-in catalogue's names and aliases. A deployment may have more of its own.
-fn platforms() -> utoipa::openapi::Object {
+pub(super) fn platforms() -> utoipa::openapi::Object {
     utoipa::openapi::ObjectBuilder::new()
         .schema_type(utoipa::openapi::Type::String)
         .min_length(Some(1))
@@ -54,10 +59,12 @@ fn platforms() -> utoipa::openapi::Object {
 }
 
 /// Reads the members of a request of `key`.
-pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSession, Problem> {
+pub(super) async fn parse(members: Members, state: &WebState, key: &ApiKey) -> Result<NewSession, Problem> {
+    let flow = &state.flow;
     let mut fields = Fields::new(members);
     let platform = fields.text("platform");
     let platform = platform.and_then(|text| find_platform(&mut fields, &text, flow));
+    let app = find_app(&mut fields, &state.apps, key, platform.as_deref()).await?;
     let callback_url = find_callback(&mut fields, flow, key);
     let caller_state = fields.parsed("state", CallerState::RULE, CallerState::parse);
     let profile_id = fields.parsed("profile_id", ProfileId::RULE, ProfileId::parse);
@@ -74,6 +81,7 @@ pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSe
     };
     Ok(NewSession {
         platform,
+        app,
         callback_url,
         caller_state,
         profile_id,
@@ -83,10 +91,18 @@ pub(super) fn parse(members: Members, flow: &Flow, key: &ApiKey) -> Result<NewSe
     })
 }
 
-const KNOWN: [&str; 7] =
-    ["platform", "callback_url", "state", "profile_id", "expected_platform_id", "interstitial", "jws"];
+const KNOWN: [&str; 8] = [
+    "platform",
+    "app_id",
+    "callback_url",
+    "state",
+    "profile_id",
+    "expected_platform_id",
+    "interstitial",
+    "jws",
+];
 
-fn find_platform(fields: &mut Fields, text: &str, flow: &Flow) -> Option<Arc<Platform>> {
+pub(super) fn find_platform(fields: &mut Fields, text: &str, flow: &Flow) -> Option<Arc<Platform>> {
     let platform = flow.platforms().find(text).cloned();
     if platform.is_none() {
         fields.fault(

@@ -4,6 +4,7 @@ use super::body::Members;
 use super::fields::Fields;
 use crate::error::Problem;
 use crate::flow::PresentedProof;
+use crate::web::openapi::seconds;
 
 /// The members, for the description of the API; [`parse`] is what reads them.
 #[derive(utoipa::ToSchema)]
@@ -26,7 +27,8 @@ pub(super) struct ProofParameters {
     /// As received, its escapes included.
     handle: String,
     state: String,
-    /// As received: text.
+    /// As received, as text or as a number.
+    #[schema(schema_with = seconds)]
     expires: String,
     sig: String,
 }
@@ -52,7 +54,8 @@ pub(super) fn parse(members: Members) -> Result<PresentedProof, Problem> {
     }
     let parameters = PARAMETERS.map(|name| {
         fields.required(name);
-        (name, fields.text(name).unwrap_or_default())
+        let value = if name == "expires" { fields.text_or_number(name) } else { fields.text(name) };
+        (name, value.unwrap_or_default())
     });
     fields.finish(&PARAMETERS)?;
     Ok(PresentedProof::Parameters(Box::new(parameters)))

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::body;
 use super::presented_proof::{self, ProofRequest};
-use crate::flow::RedeemCheck;
+use crate::flow::{Recording, RedeemCheck};
 use crate::session::ProfileId;
 use crate::web::WebState;
 use crate::web::extract::Caller;
@@ -30,6 +30,10 @@ pub(in crate::web) struct Redeemed<'a> {
     session_id: Option<&'a str>,
     /// The session's `profile_id`, or null.
     profile_id: Option<&'a str>,
+    /// `false` where the key records accounts and this one could not be recorded. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    recorded: Option<bool>,
 }
 
 /// One check.
@@ -78,6 +82,7 @@ pub(in crate::web) async fn redeem(
         redeemed_at: redeemed.redeemed_at.map(rfc3339),
         session_id: redeemed.session_id.as_deref(),
         profile_id: redeemed.profile_id.as_ref().map(ProfileId::as_str),
+        recorded: (redeemed.recording == Recording::Failed).then_some(false),
     }))
 }
 

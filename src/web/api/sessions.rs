@@ -36,8 +36,12 @@ pub(in crate::web) struct Status<'a> {
     session_id: &'a str,
     /// The platform's name.
     platform: &'a str,
-    /// The caller's own.
-    state: &'a str,
+    /// The caller's own; null for a connect, whose state is kept nowhere.
+    state: Option<&'a str>,
+    /// The caller's own app that is used; only where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = String)]
+    app_id: Option<String>,
     /// The caller's own reference, or null.
     profile_id: Option<&'a str>,
     /// How far it came.
@@ -82,7 +86,7 @@ pub(in crate::web) async fn create(
     let Caller(key) = caller;
     state.limits.session(key.id).map_err(rate_limited)?;
     let members = body::read_object(&request, payload).await?;
-    let new = new_session::parse(members, &state.flow, &key)?;
+    let new = new_session::parse(members, &state, &key).await?;
     let created = state.flow.create(&key, new).await?;
     Ok(HttpResponse::Created().json(Created {
         session_id: created.session_id,
@@ -116,7 +120,8 @@ pub(in crate::web) async fn show(
     Ok(HttpResponse::Ok().json(Status {
         session_id: &session_id,
         platform: session.platform.as_str(),
-        state: session.caller_state.as_str(),
+        state: session.for_callback().map(|callback| callback.caller_state.as_str()),
+        app_id: session.app.map(|app| app.to_string()),
         profile_id: session.profile_id.as_ref().map(crate::session::ProfileId::as_str),
         status: status.status,
         created_at: rfc3339(session.created_at),

@@ -89,7 +89,7 @@ async fn ask(
         tracing::warn!(%fault, platform = %link.session.platform, "the platform's endpoints are not known");
         Refusal::Unavailable
     })?;
-    let mut targets = vec![platform_origin, link.session.callback_url.origin()];
+    let mut targets = vec![platform_origin, link.callback.callback_url.origin()];
     targets.extend(targets.first().and_then(|origin| subdomains(origin)));
     let page = InterstitialPage {
         frame,
@@ -97,7 +97,7 @@ async fn ask(
         mark: Mark::of(link.platform.entry()),
         caller: &link.key.name,
         platform: &link.platform.entry().display_name,
-        callback_host: link.session.callback_url.host(),
+        callback_host: link.callback.callback_url.host(),
         request: link.token().as_str(),
         consent: state.flow.consent_token(link.token(), &secret),
     };

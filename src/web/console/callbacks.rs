@@ -23,7 +23,7 @@ pub(super) async fn add(
         Ok(url) => url,
         Err(fault) => {
             let callback = Some((text.to_owned(), fault.to_string()));
-            return faulty(&form, &state, key, Typed { callback, ..Typed::default() });
+            return faulty(&form, &state, key, Typed { callback, ..Typed::default() }).await;
         }
     };
     state.keys.acting(Actor::Console).change_callbacks(key.id, &[url], &[]).await?;

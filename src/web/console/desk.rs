@@ -39,7 +39,15 @@ impl Desk {
             "done=renamed" => "The key has its new name.",
             "done=added" => "The callback URL is registered.",
             "done=removed" => "The callback URL is not registered any more.",
+            "done=app-added" => "The app is added. Register its redirect URI at the platform.",
+            "done=app-secret" => "The app has its new client secret.",
+            "done=app-deleted" => "The app is deleted.",
             "done=revoked" => "The key is revoked. Its sessions are over.",
+            "done=recording" => "Accounts are recorded from now on.",
+            "done=not-recording" => {
+                "Accounts are not recorded any more. Those in the list stay until they are deleted."
+            }
+            "done=deleted" => "The record is deleted.",
             _ => return self,
         };
         Self { notice: Some(notice), ..self }

@@ -5,9 +5,11 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
+use crate::apps::AppFault;
 use crate::crypto::entropy::NoEntropy;
 use crate::keys::KeyFault;
 use crate::observe::request_id::RequestId;
+use crate::store::StoreFault;
 use crate::web::page::Frame;
 use crate::web::text::Language;
 
@@ -20,6 +22,8 @@ pub(super) enum ConsoleFault {
     Forged,
     /// There is no such key, or it was revoked.
     NotFound,
+    /// The key has no such app.
+    AppNotFound,
     /// The page takes another method.
     MethodNotAllowed,
     /// The form was sent before; what came of it is not shown again.
@@ -58,6 +62,11 @@ impl ConsoleFault {
                 "There is no such key",
                 "It never existed, or it was revoked in the meantime.",
                 "The list shows the keys there are.",
+            ),
+            Self::AppNotFound => (
+                "There is no such app",
+                "It never existed, or it was deleted in the meantime.",
+                "The key's page shows the apps there are.",
             ),
             Self::MethodNotAllowed => (
                 "This page is reached by a form",
@@ -99,7 +108,7 @@ impl ResponseError for ConsoleFault {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Forged => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::AppNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::AlreadyDone => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -139,6 +148,28 @@ impl From<KeyFault> for ConsoleFault {
     }
 }
 
+impl From<AppFault> for ConsoleFault {
+    fn from(fault: AppFault) -> Self {
+        match fault {
+            AppFault::Unknown => return Self::AppNotFound,
+            AppFault::UnknownKey => return Self::NotFound,
+            AppFault::Name | AppFault::Full => return Self::Malformed,
+            _ => tracing::error!(%fault, "an app cannot be read or changed"),
+        }
+        match fault {
+            AppFault::Store(_) => Self::Unavailable,
+            _ => Self::ServerError,
+        }
+    }
+}
+
+impl From<StoreFault> for ConsoleFault {
+    fn from(fault: StoreFault) -> Self {
+        tracing::error!(%fault, "recorded accounts cannot be read or changed");
+        Self::Unavailable
+    }
+}
+
 impl From<NoEntropy> for ConsoleFault {
     fn from(fault: NoEntropy) -> Self {
         tracing::error!(%fault, "no secret could be made");
@@ -150,8 +181,19 @@ impl From<NoEntropy> for ConsoleFault {
 pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let pattern = request.match_pattern().unwrap_or_default();
     let allowed = match pattern.strip_prefix("/console").unwrap_or_default() {
-        "/login" | "/keys" | "/keys/{id}/signing-secret" | "/keys/{id}/revoke" => "GET, POST",
-        "/logout" | "/keys/{id}/name" | "/keys/{id}/callbacks" | "/keys/{id}/callbacks/remove" => "POST",
+        "/login"
+        | "/keys"
+        | "/keys/{id}/signing-secret"
+        | "/keys/{id}/revoke"
+        | "/keys/{id}/apps/{app_id}/secret"
+        | "/keys/{id}/apps/{app_id}/delete"
+        | "/keys/{id}/accounts/{record}/delete" => "GET, POST",
+        "/logout"
+        | "/keys/{id}/name"
+        | "/keys/{id}/callbacks"
+        | "/keys/{id}/callbacks/remove"
+        | "/keys/{id}/apps"
+        | "/keys/{id}/accounts" => "POST",
         _ => "GET",
     };
     let mut response = ConsoleFault::MethodNotAllowed.error_response();

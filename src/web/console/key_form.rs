@@ -6,6 +6,7 @@ use crate::session::{CallbackRules, RegisteredCallback};
 
 /// What was typed, kept for showing it again, with the faults beside it.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "rights that are given one by one")]
 pub(super) struct KeyForm {
     pub(super) name: String,
     pub(super) name_fault: Option<&'static str>,
@@ -14,6 +15,7 @@ pub(super) struct KeyForm {
     pub(super) callbacks_fault: Option<String>,
     pub(super) any_callback: bool,
     pub(super) first_party: bool,
+    pub(super) record_accounts: bool,
     pub(super) with_signing_secret: bool,
 }
 
@@ -31,6 +33,7 @@ impl KeyForm {
             callbacks: form.text("callbacks").to_owned(),
             any_callback: is_ticked("any_callback"),
             first_party: is_ticked("first_party"),
+            record_accounts: is_ticked("record_accounts"),
             with_signing_secret: is_ticked("signing_secret"),
             ..Self::default()
         };
@@ -41,6 +44,7 @@ impl KeyForm {
                 callbacks,
                 any_callback: read.any_callback,
                 first_party: read.first_party,
+                record_accounts: read.record_accounts,
                 with_signing_secret: read.with_signing_secret,
             }),
             Ok(_) => Err(read),

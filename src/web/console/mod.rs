@@ -3,6 +3,9 @@
 //! Handlers here read forms and show pages; what happens to keys happens in `keys`, and who may pass is decided in
 //! `operator`. No page needs a script.
 
+mod accounts;
+mod app_form;
+mod apps;
 mod callbacks;
 mod confirm;
 mod cookies;
@@ -101,6 +104,34 @@ fn keys(config: &mut ServiceConfig) {
         .service(
             web::resource("/keys/{id}/callbacks/remove")
                 .route(web::post().to(callbacks::remove))
+                .default_service(web::to(fault::method_not_allowed)),
+        )
+        .service(
+            web::resource("/keys/{id}/apps")
+                .route(web::post().to(apps::add))
+                .default_service(web::to(fault::method_not_allowed)),
+        )
+        .service(
+            web::resource("/keys/{id}/apps/{app_id}/secret")
+                .route(web::get().to(apps::ask_secret))
+                .route(web::post().to(apps::replace_secret))
+                .default_service(web::to(fault::method_not_allowed)),
+        )
+        .service(
+            web::resource("/keys/{id}/apps/{app_id}/delete")
+                .route(web::get().to(apps::ask_delete))
+                .route(web::post().to(apps::delete))
+                .default_service(web::to(fault::method_not_allowed)),
+        )
+        .service(
+            web::resource("/keys/{id}/accounts")
+                .route(web::post().to(accounts::switch))
+                .default_service(web::to(fault::method_not_allowed)),
+        )
+        .service(
+            web::resource("/keys/{id}/accounts/{record}/delete")
+                .route(web::get().to(accounts::ask))
+                .route(web::post().to(accounts::delete))
                 .default_service(web::to(fault::method_not_allowed)),
         )
         .service(

@@ -1,5 +1,7 @@
 //! `/console/keys/{id}/revoke`: ending a key for good.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -11,12 +13,13 @@ use crate::keys::Actor;
 use crate::web::WebState;
 use crate::web::page::redirect;
 
-const MATTER: Matter = Matter {
+const MATTER: Matter<'static> = Matter {
     title: "Revoke this key?",
     what: "The key stops working at once and for good. Its unopened links answer like used ones, and flows that are open \
            end on a page that says so. The key stays in the list as revoked.",
     button: "Revoke key",
-    path: "revoke",
+    path: Cow::Borrowed("revoke"),
+    subject: None,
     is_dangerous: true,
 };
 

@@ -1,5 +1,7 @@
 //! `/console/keys/{id}/signing-secret`: generating the key's signing secret, which is shown once.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -50,7 +52,7 @@ pub(super) async fn generate(
     Ok(frame().html(StatusCode::OK, &page))
 }
 
-const fn matter(key: &ApiKeyRow) -> Matter {
+const fn matter(key: &ApiKeyRow) -> Matter<'static> {
     let (title, what, button) = match key.signing_secret {
         Some(_) => (
             "Replace the signing key?",
@@ -64,5 +66,6 @@ const fn matter(key: &ApiKeyRow) -> Matter {
             "Generate signing key",
         ),
     };
-    Matter { title, what, button, path: "signing-secret", is_dangerous: key.signing_secret.is_some() }
+    let path = Cow::Borrowed("signing-secret");
+    Matter { title, what, button, path, subject: None, is_dangerous: key.signing_secret.is_some() }
 }

@@ -21,7 +21,7 @@ use utoipa::OpenApi;
 use super::{api, key_set, problem};
 
 pub(super) use page::show as show_page;
-pub(super) use words::{check_outcomes, failures, statuses};
+pub(super) use words::{account_statuses, check_outcomes, failures, seconds, statuses};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,7 +30,17 @@ pub(super) use words::{check_outcomes, failures, statuses};
         api::sessions::show,
         api::sessions::cancel,
         api::platforms::list,
+        api::apps::create,
+        api::apps::list,
+        api::apps::show,
+        api::apps::change,
+        api::apps::delete,
         api::proofs::redeem,
+        api::connect::start,
+        api::connect::finish,
+        api::accounts::list,
+        api::accounts::show,
+        api::accounts::delete,
         key_set::show
     ),
     components(schemas(problem::Document<'_>))

@@ -14,7 +14,29 @@ const BODY: [Code; 4] =
 fn own(operation: &str) -> &'static [Code] {
     match operation {
         "create_session" => &[Code::CallbackNotRegistered, Code::PlatformNotAvailable, Code::NoSigningSecret],
-        "show_session" | "cancel_session" => &[Code::NotFound],
+        "show_app" | "delete_app" => &[Code::NotFound],
+        "change_app" => &[Code::ImmutableField, Code::NotFound],
+        "start_connect" => &[
+            Code::InvalidRequest,
+            Code::CallbackNotRegistered,
+            Code::PlatformNotAvailable,
+            Code::NotFound,
+            Code::NoSigningSecret,
+            Code::PlatformError,
+            Code::PlatformTimeout,
+        ],
+        "finish_connect" => &[
+            Code::InvalidState,
+            Code::StateOfAnotherKey,
+            Code::CallbackNotRegistered,
+            Code::PlatformNotAvailable,
+            Code::NotFound,
+            Code::NoSigningSecret,
+            Code::PlatformError,
+            Code::PlatformTimeout,
+        ],
+        "list_accounts" => &[Code::InvalidRequest],
+        "show_session" | "cancel_session" | "show_account" | "delete_account" => &[Code::NotFound],
         "redeem_proof" => &[Code::NoSigningSecret],
         _ => &[],
     }
@@ -91,6 +113,9 @@ fn example(code: Code) -> Value {
         "code": code.as_str(),
         "request_id": "019d2b6e-3f0a-7c41-9a55-0c1d2e3f4a5b",
     });
+    if code == Code::ImmutableField {
+        problem["errors"] = json!([{"field": "platform", "message": "never changes"}]);
+    }
     if code == Code::InvalidRequest {
         problem["errors"] = json!([{"field": "platform", "message": "is required"}]);
     }

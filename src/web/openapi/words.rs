@@ -1,8 +1,10 @@
 //! Members that are one of a few words, taken from where the words are decided.
 
+use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{Object, ObjectBuilder, Type};
 
 use crate::error::Failure;
+use crate::store::registry::AccountStatus;
 
 /// How far a session came.
 pub(in crate::web) fn statuses() -> Object {
@@ -17,6 +19,16 @@ pub(in crate::web) fn failures() -> Object {
 /// How a check of a proof ended.
 pub(in crate::web) fn check_outcomes() -> Object {
     one_of(["passed", "failed", "not_checked"])
+}
+
+/// What is known of a recorded account.
+pub(in crate::web) fn account_statuses() -> Object {
+    one_of(AccountStatus::ALL.map(AccountStatus::as_str))
+}
+
+/// Unix seconds as text or as a number.
+pub(in crate::web) fn seconds() -> Object {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer])).build()
 }
 
 fn one_of<const N: usize>(words: [&'static str; N]) -> Object {

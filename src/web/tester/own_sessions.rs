@@ -17,7 +17,7 @@ pub(in crate::web) fn note_opened(
 ) {
     let Some(tester) = &state.tester else { return };
     let own = format!("{}/tester/callback", state.flow.rules().public_url);
-    let callback = link.session.callback_url.as_str();
+    let callback = link.callback.callback_url.as_str();
     if callback.split_once('?').map_or(callback, |(before, _)| before) != own {
         return;
     }
@@ -25,7 +25,7 @@ pub(in crate::web) fn note_opened(
     let run = NewRun {
         key: link.key.id,
         platform: link.session.platform.clone(),
-        expected_state: link.session.caller_state.as_str().to_owned(),
+        expected_state: link.callback.caller_state.as_str().to_owned(),
         started_here: false,
     };
     tester.browsers.with(&cookie, |browser| browser.note(run));

@@ -212,6 +212,7 @@ async fn make_session(
     };
     let new = NewSession {
         platform,
+        app: None,
         callback_url,
         caller_state,
         profile_id: None,

@@ -55,6 +55,8 @@ struct State {
     queued: HashMap<Endpoint, VecDeque<Reply>>,
     always: HashMap<Endpoint, Reply>,
     documents: HashMap<String, String>,
+    /// Registered besides the one that everybody knows.
+    clients: Vec<(String, String)>,
     grants: HashMap<String, Grant>,
     tokens: Vec<String>,
     token_members: serde_json::Map<String, serde_json::Value>,
@@ -117,6 +119,13 @@ impl HostilePlatform {
         let mut entry = self.endpoints();
         entry.remove("revocation_endpoint");
         entry
+    }
+
+    /// One more client is registered here, or an old one has another secret.
+    pub fn register(&self, client_id: &str, client_secret: &str) {
+        let clients = &mut self.state().clients;
+        clients.retain(|(id, _)| id != client_id);
+        clients.push((client_id.to_owned(), client_secret.to_owned()));
     }
 
     /// Every call of the endpoint is answered so.

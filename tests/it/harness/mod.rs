@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod browser;
 pub mod child;
+pub mod connecting;
 pub mod folder;
 pub mod hostile;
 pub mod landing;

@@ -188,7 +188,11 @@ async fn run(
     let metrics = settings.entry("metrics").or_insert_with(|| Table::new().into());
     metrics.as_table_mut().unwrap().insert("listen".to_owned(), "off".into());
     let sandbox = setup.sandbox.map(|pace| {
-        let options = Options { pace, ..Options::for_service(public_url.parse().unwrap()) };
+        let options = Options {
+            pace,
+            callers_redirect_uris: true,
+            ..Options::for_service(public_url.parse().unwrap())
+        };
         Arc::new(Sandbox::start(&built_in_catalogue(), &options).unwrap())
     });
     if let Some(sandbox) = &sandbox {
@@ -226,6 +230,7 @@ async fn new_key(
         callbacks,
         any_callback: false,
         first_party,
+        record_accounts: false,
         with_signing_secret: true,
     };
     let key = keys.acting(Actor::Cli).create(new).await.unwrap();

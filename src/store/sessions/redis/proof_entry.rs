@@ -14,7 +14,7 @@ use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::locator::EntryKey;
 use crate::crypto::root_key::RootKey;
 use crate::crypto::seal::Sealer;
-use crate::session::{IssuedProof, ProfileId, ProofId, Redemption};
+use crate::session::{IdentityRead, IssuedProof, ProfileId, ProofId, Redemption, Scopes};
 
 const NOT_REDEEMED: [u8; 8] = [0; 8];
 
@@ -40,8 +40,7 @@ impl ProofFormat {
     /// # Errors
     /// Where there is no entropy.
     pub(super) fn kept(&self, id: ProofId, proof: &IssuedProof) -> Result<Vec<u8>, NoEntropy> {
-        let profile_id = proof.profile_id.as_ref().map_or("", ProfileId::as_str);
-        let facts = [proof.session.0.as_slice(), profile_id.as_bytes()].concat();
+        let facts = [proof.session.0.as_slice(), told(proof).as_bytes()].concat();
         let sealed = self.sealer.seal(&id.to_string(), &facts, &*self.entropy)?;
         Ok([NOT_REDEEMED.as_slice(), &sealed].concat())
     }
@@ -50,13 +49,55 @@ impl ProofFormat {
     pub(super) fn open(&self, id: ProofId, entry: &[u8]) -> Option<Redemption> {
         let (redeemed_at, sealed) = entry.split_first_chunk::<8>()?;
         let facts = self.sealer.open(&id.to_string(), sealed).ok()?;
-        let (session, profile_id) = facts.split_first_chunk::<16>()?;
-        let profile_id = match std::str::from_utf8(profile_id).ok()? {
-            "" => None,
-            text => Some(ProfileId::parse(text)?),
-        };
-        let proof = IssuedProof { session: EntryKey(*session), profile_id };
+        let (session, told) = facts.split_first_chunk::<16>()?;
+        let (profile_id, read) = hear(std::str::from_utf8(told).ok()?)?;
+        let proof = IssuedProof { session: EntryKey(*session), profile_id, read };
         let before = (*redeemed_at != NOT_REDEEMED).then(|| u64::from_be_bytes(*redeemed_at));
         Some(Redemption { proof, before })
+    }
+}
+
+/// The profile and, of keys that record accounts, on two more lines when the identity was read and what was granted.
+/// A release that records nothing reads the one line of every other key.
+fn told(proof: &IssuedProof) -> String {
+    let profile_id = proof.profile_id.as_ref().map_or("", ProfileId::as_str);
+    match &proof.read {
+        None => profile_id.to_owned(),
+        Some(IdentityRead { at, scopes }) => format!("{profile_id}\n{at}\n{}", scopes.as_str()),
+    }
+}
+
+fn hear(told: &str) -> Option<(Option<ProfileId>, Option<IdentityRead>)> {
+    let (profile_id, read) = match told.split_once('\n') {
+        None => (told, None),
+        Some((profile_id, read)) => {
+            let (at, scopes) = read.split_once('\n')?;
+            (profile_id, Some(IdentityRead { at: at.parse().ok()?, scopes: Scopes::parse(scopes) }))
+        }
+    };
+    let profile_id = match profile_id {
+        "" => None,
+        text => Some(ProfileId::parse(text)?),
+    };
+    Some((profile_id, read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_a_proof_is_heard_again_with_and_without_its_parts() {
+        let profile = ProfileId::parse("user-1");
+        let read = Some(IdentityRead { at: 1_900_000_000, scopes: Scopes::of(["a", "b"]) });
+        let bare = Some(IdentityRead { at: 1, scopes: Scopes::default() });
+        for profile_id in [None, profile] {
+            for read in [None, read.clone(), bare.clone()] {
+                let proof = IssuedProof { session: EntryKey([1; 16]), profile_id: profile_id.clone(), read };
+                assert_eq!(hear(&told(&proof)), Some((proof.profile_id, proof.read)));
+            }
+        }
+        assert_eq!(hear("user-1\n5"), None);
+        assert_eq!(hear("user-1\nx\na"), None);
     }
 }

@@ -12,6 +12,7 @@ use super::{CLIENT_ID, CLIENT_SECRET, Call, Reply, State, header};
 
 /// What a code stands for.
 pub(super) struct Grant {
+    client_id: String,
     redirect_uri: String,
     code_challenge: Option<String>,
 }
@@ -23,7 +24,9 @@ pub(super) fn consent(state: &mut State, authorization_url: &str) -> String {
     let code = format!("code-{}-{}", state.made, uuid::Uuid::now_v7().simple());
     let redirect_uri = asked["redirect_uri"].clone();
     let code_challenge = asked.get("code_challenge").cloned();
-    state.grants.insert(code.clone(), Grant { redirect_uri: redirect_uri.clone(), code_challenge });
+    let client_id = asked.get("client_id").or_else(|| asked.get("client_key")).cloned().unwrap_or_default();
+    let grant = Grant { client_id, redirect_uri: redirect_uri.clone(), code_challenge };
+    state.grants.insert(code.clone(), grant);
     let answer = [("code", code.as_str()), ("state", asked["state"].as_str())];
     Url::parse_with_params(&redirect_uri, answer).unwrap().into()
 }
@@ -41,10 +44,14 @@ fn exchange(state: &mut State, call: &Call) -> Result<Reply, &'static str> {
     if call.method != "POST" || value("grant_type") != Some("authorization_code") {
         return Err("unsupported_grant_type");
     }
-    if !is_our_client(call, &form) {
-        return Err("invalid_client");
-    }
+    let ours = [(CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())];
+    let mut known = ours.iter().chain(&state.clients);
+    let client = known.find(|client| authenticates(call, &form, client)).ok_or("invalid_client")?;
+    let client_id = client.0.clone();
     let grant = value("code").and_then(|code| state.grants.remove(code)).ok_or("invalid_grant")?;
+    if grant.client_id != client_id {
+        return Err("invalid_grant");
+    }
     if value("redirect_uri") != Some(grant.redirect_uri.as_str()) {
         return Err("invalid_grant");
     }
@@ -64,14 +71,13 @@ fn exchange(state: &mut State, call: &Call) -> Result<Reply, &'static str> {
     Ok(Reply::json(&answer))
 }
 
-fn is_our_client(call: &Call, form: &HashMap<String, String>) -> bool {
+fn authenticates(call: &Call, form: &HashMap<String, String>, (id, secret): &(String, String)) -> bool {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let basic = STANDARD.encode(format!("{}:{}", encode(CLIENT_ID), encode(CLIENT_SECRET)));
+    let basic = STANDARD.encode(format!("{}:{}", encode(id), encode(secret)));
     let in_header =
         header(&call.head, "authorization").is_some_and(|value| value == format!("Basic {basic}"));
-    let id = form.get("client_id").or_else(|| form.get("client_key"));
-    let in_body = id.is_some_and(|id| id == CLIENT_ID)
-        && form.get("client_secret").is_some_and(|secret| secret == CLIENT_SECRET);
+    let in_form = form.get("client_id").or_else(|| form.get("client_key"));
+    let in_body = in_form == Some(id) && form.get("client_secret") == Some(secret);
     // RFC 6749, section 2.3: never in two ways at once.
     in_header != in_body
 }

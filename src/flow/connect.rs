@@ -1,0 +1,387 @@
+//! Connect: the caller receives the platform's redirect itself and hands the code in; the proof goes to its server.
+//!
+//! A connect is a session that no browser opens. The state that it is found by goes through the caller's hands, so it is
+//! bound to the API key instead of a cookie; which browser brought it back is the caller's to check (`T28`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument;
+
+use super::Flow;
+use super::create::{callback_not_registered, no_signing_secret, not_kept, platform_not_available};
+use super::recording::{ConfirmedAccount, Recording, identity_read};
+use crate::apps::NoClient;
+use crate::crypto::locator::{EntryKey, OAuthState, RequestToken};
+use crate::crypto::secret::SecretText;
+use crate::error::{Code, Failure, Problem};
+use crate::keys::{ApiKey, KeyFault};
+use crate::observe::request_id::RequestId;
+use crate::platform::entry::{Client, PlatformName};
+use crate::platform::{AuthorizationResponse, Identified, Platform, PlatformFault};
+use crate::proof::{ProofFacts, SignedProof, cleaned_handle};
+use crate::session::{
+    ApiKeyId, AppId, CallbackUrl, CallerState, ForConnect, IssuedProof, Outcome, PendingAuthorization,
+    PlatformId, ProfileId, Purpose, Session, Stage,
+};
+use crate::store::StoreFault;
+use crate::store::sessions::TakenAuthorization;
+
+/// How long a user has at the platform.
+pub const CONNECT_LIFE: Duration = Duration::from_mins(10);
+
+/// A caller's request, every field parsed.
+pub struct NewConnect {
+    /// Where the account is to be proven.
+    pub platform: Arc<Platform>,
+    /// The caller's own app; `None` for the operator's.
+    pub app: Option<AppId>,
+    /// The caller's own, registered with its key and at the platform.
+    pub redirect_uri: CallbackUrl,
+    /// The caller's own reference.
+    pub profile_id: Option<ProfileId>,
+    /// The caller wants the platform's tokens, sealed.
+    pub keep_grant: bool,
+}
+
+/// What the caller gets.
+pub struct StartedConnect {
+    /// The platform's authorization endpoint with our request, for the user's browser.
+    pub auth_url: String,
+    /// To be kept in the browser's own session, and compared there with the one that comes back.
+    pub state: String,
+}
+
+/// What the platform sent to the caller, and what the caller says that it was for.
+pub struct ConnectResponse {
+    /// From the path.
+    pub platform: PlatformName,
+    /// To be exchanged once.
+    pub code: SecretText,
+    /// Ours, or so it says.
+    pub state: String,
+    /// The one of the authorization request.
+    pub redirect_uri: String,
+}
+
+/// A proven account, for the caller's server.
+pub struct Connected {
+    /// Where the account is.
+    pub platform: PlatformName,
+    /// The platform's permanent id.
+    pub account_id: PlatformId,
+    /// For display: cleaned, and empty where there is none.
+    pub username: String,
+    /// The caller's own reference.
+    pub profile_id: Option<ProfileId>,
+    /// The signed proof, its six parameters by name.
+    pub proof: Vec<(String, String)>,
+    /// Whether the account is in the caller's list now.
+    pub recording: Recording,
+}
+
+/// A response that fits to an open connect of its caller; nothing is taken yet.
+struct FoundConnect {
+    entry: EntryKey,
+    state: OAuthState,
+    session: Arc<Session>,
+    connect: ForConnect,
+    platform: Arc<Platform>,
+    client: Client,
+    code: SecretText,
+}
+
+/// A connect that came to nothing after its state was taken.
+struct Lost {
+    failure: Failure,
+    problem: Problem,
+}
+
+impl Flow {
+    /// Makes a connect: the way to the platform, and the state that finishes it.
+    ///
+    /// # Errors
+    /// A problem for the caller; nothing was kept then.
+    pub async fn start_connect(&self, key: &ApiKey, new: NewConnect) -> Result<StartedConnect, Problem> {
+        check_caller(key, &new.redirect_uri)?;
+        let client = self.connect_client(key.id, &new.platform, new.app).await?;
+        self.check_share(key)?;
+        let entry = RequestToken::fresh(&*self.entropy).map_err(|_| no_state())?.entry_key();
+        let state = self.locator.state(entry, &*self.entropy).map_err(|_| no_state())?;
+        let redirect_uri = new.redirect_uri.as_str();
+        let request = new.platform.authorization_request(&client, redirect_uri, &state, &self.secrets).await;
+        let auth_url = request.map_err(|fault| {
+            tracing::warn!(%fault, platform = %new.platform.entry().name, "no authorization request could be made");
+            platform_problem(&fault, "Nothing was done; try again later.")
+        })?;
+        self.keep_connect(key, entry, &state, new).await?;
+        Ok(StartedConnect { auth_url: auth_url.into(), state: state.as_str().to_owned() })
+    }
+
+    /// Finishes the connect that `response` belongs to. At most one token request is made for it, ever.
+    ///
+    /// The work goes on where the caller has gone away meanwhile, as it does for a browser's flow (`F32`).
+    ///
+    /// # Errors
+    /// `invalid_state`, `state_of_another_key`, `callback_not_registered` and a store that fails say that nothing was
+    /// taken, and the state is as good as before. After everything else it is used.
+    pub async fn finish_connect(
+        self: &Arc<Self>,
+        key: &ApiKey,
+        response: ConnectResponse,
+    ) -> Result<Connected, Problem> {
+        let found = self.find_connect(key, response).await?;
+        let taken = self.sessions.take_pending(found.entry, found.state.digest()).await;
+        let taken = taken.map_err(|fault| store_problem(&fault))?.ok_or_else(unknown_state)?;
+        let flow = Arc::clone(self);
+        let work = async move { flow.complete_connect(found, taken).await };
+        let work = tokio::spawn(RequestId::current().scope(work).in_current_span());
+        work.await.unwrap_or_else(|_panicked| {
+            tracing::error!("finishing a connect panicked");
+            Err(Problem::server_error())
+        })
+    }
+
+    /// A session that goes from made to opened at once: who made it holds the state, and no link to it exists.
+    async fn keep_connect(
+        &self,
+        key: &ApiKey,
+        entry: EntryKey,
+        state: &OAuthState,
+        new: NewConnect,
+    ) -> Result<(), Problem> {
+        let created_at = self.clock.unix_seconds();
+        let expires_at = created_at + CONNECT_LIFE.as_secs();
+        let session = Session {
+            api_key: key.id,
+            platform: new.platform.entry().name.clone(),
+            app: new.app,
+            purpose: Purpose::Connect(ForConnect {
+                redirect_uri: new.redirect_uri,
+                keep_grant: new.keep_grant,
+            }),
+            profile_id: new.profile_id,
+            created_at,
+            expires_at,
+        };
+        let platform = session.platform.label();
+        self.sessions.insert(entry, session, CONNECT_LIFE).await.map_err(|fault| not_kept(&fault))?;
+        let pending = PendingAuthorization { state: state.digest(), browser: None, expires_at };
+        let opened = self.sessions.take_request(entry, pending, CONNECT_LIFE).await;
+        match opened.map_err(|fault| store_problem(&fault))? {
+            true => {
+                self.note_created(platform);
+                Ok(())
+            }
+            false => Err(Problem::store_unavailable()),
+        }
+    }
+
+    /// The registration that asks at the platform: the caller's own app where it named one, and never another.
+    async fn connect_client(
+        &self,
+        key: ApiKeyId,
+        platform: &Platform,
+        app: Option<AppId>,
+    ) -> Result<Client, Problem> {
+        let found = self.apps.client_for(key, platform.entry(), app).await;
+        found.map(|found| found.client).map_err(|fault| match fault {
+            NoClient::NotAvailable => platform_not_available(),
+            NoClient::Gone => {
+                let detail =
+                    "The app that the connect was made for was deleted. Begin again with another one.";
+                Problem::new(Code::PlatformNotAvailable, detail)
+            }
+            NoClient::Unknown(fault) => {
+                tracing::error!(%fault, "the app of a connect cannot be read");
+                Problem::store_unavailable()
+            }
+        })
+    }
+
+    /// Finds the connect and holds everything about the response against it, taking nothing: a request with a mistake
+    /// in it, or another caller's, leaves the state good.
+    async fn find_connect(&self, key: &ApiKey, response: ConnectResponse) -> Result<FoundConnect, Problem> {
+        let (state, entry) = self.locator.entry_of_state(&response.state).ok_or_else(unknown_state)?;
+        let stored = self.sessions.read(entry).await.map_err(|fault| store_problem(&fault))?;
+        let stored = stored.filter(|stored| stored.is_live).ok_or_else(unknown_state)?;
+        let is_open = matches!(&stored.stage, Stage::Opened(pending) if pending.state == state.digest());
+        let connect = stored.session.for_connect().filter(|_| is_open).ok_or_else(unknown_state)?.clone();
+        if stored.session.api_key != key.id {
+            let detail = "The state was made for another API key. It stays good for that key.";
+            return Err(Problem::new(Code::StateOfAnotherKey, detail));
+        }
+        if stored.session.platform != response.platform {
+            return Err(invalid_state("The state was made for another platform. It stays good for its own."));
+        }
+        if connect.redirect_uri.as_str() != response.redirect_uri {
+            return Err(invalid_state(
+                "The state was made for another redirect_uri. It stays good for its own.",
+            ));
+        }
+        check_caller(key, &connect.redirect_uri)?;
+        if !self.clock.is_plausible() {
+            tracing::error!("nothing is signed: the wall clock is behind this release");
+            return Err(Problem::server_error());
+        }
+        let platform =
+            Arc::clone(self.platforms.named(&response.platform).ok_or_else(platform_not_available)?);
+        let client = self.connect_client(key.id, &platform, stored.session.app).await?;
+        let code = response.code;
+        Ok(FoundConnect { entry, state, session: stored.session, connect, platform, client, code })
+    }
+
+    async fn complete_connect(
+        &self,
+        found: FoundConnect,
+        taken: TakenAuthorization,
+    ) -> Result<Connected, Problem> {
+        let session = &*found.session;
+        let result = self.prove_connect(&found).await;
+        let outcome = match &result {
+            Ok(_) => Outcome::Verified,
+            Err(lost) => Outcome::Failed(lost.failure),
+        };
+        let outcome_name = outcome.as_str();
+        tracing::info!(platform = %session.platform, key = %session.api_key, outcome = outcome_name, "a connect ended");
+        self.note_ended(&session.platform, outcome);
+        if let Err(fault) = self.sessions.end(found.entry, taken, outcome).await {
+            tracing::warn!(%fault, "the end of a connect could not be noted");
+        }
+        result.map_err(|lost| lost.problem)
+    }
+
+    async fn prove_connect(&self, found: &FoundConnect) -> Result<Connected, Lost> {
+        let identified = self.identify_connect(found).await?;
+        let read = identity_read(&identified, self.clock.unix_seconds());
+        let key = self.still_served(found).await?;
+        let proof = self.sign_connect(found, &key, &identified)?;
+        let profile_id = found.session.profile_id.clone();
+        let issued = IssuedProof {
+            session: found.entry,
+            profile_id: profile_id.clone(),
+            read: key.record_accounts.then(|| read.clone()),
+        };
+        self.keep_for_redemption(proof.id, issued).await;
+        let account = ConfirmedAccount {
+            platform: found.session.platform.clone(),
+            platform_id: identified.identity.platform_id.clone(),
+            username: cleaned_handle(&identified.identity.handle.0),
+        };
+        let username = account.username.clone();
+        let recording = self.record(&key, account, profile_id.as_ref(), Some(&read)).await;
+        Ok(Connected {
+            platform: found.session.platform.clone(),
+            account_id: identified.identity.platform_id,
+            username,
+            profile_id,
+            proof: proof.parameters(),
+            recording,
+        })
+    }
+
+    /// The one place where a connect's tokens are had: what is to be kept of them (`keep_grant`) is made by this call,
+    /// since no token leaves `platform`.
+    async fn identify_connect(&self, found: &FoundConnect) -> Result<Identified, Lost> {
+        let response = AuthorizationResponse {
+            code: found.code.expose(),
+            state: &found.state,
+            redirect_uri: found.connect.redirect_uri.as_str(),
+            client: &found.client,
+        };
+        let facts = found.platform.entry().revocation.as_ref();
+        let revoke = facts.is_some_and(|facts| match found.session.app {
+            None => facts.after_read.unwrap_or(true),
+            Some(_) => facts.after_read_for_callers,
+        });
+        found.platform.identify(response, &self.secrets, revoke).await.map_err(|fault| {
+            tracing::info!(platform = %found.session.platform, %fault, "the identity was not read");
+            let problem = platform_problem(&fault, "The state is used; let the user start again.");
+            Lost { failure: fault.failure(), problem }
+        })
+    }
+
+    /// The caller as it is after the platform's answer, which may have taken a while (`T3`, `T69`).
+    async fn still_served(&self, found: &FoundConnect) -> Result<Arc<ApiKey>, Lost> {
+        let lost = |problem| Lost { failure: Failure::ServerError, problem };
+        let key = self.keys.find(found.session.api_key).await.map_err(|fault| lost(key_problem(&fault)))?;
+        let revoked = || Problem::new(Code::InvalidApiKey, "The API key was revoked meanwhile.");
+        let key = key.ok_or_else(|| lost(revoked()))?;
+        check_caller(&key, &found.connect.redirect_uri).map_err(lost)?;
+        Ok(key)
+    }
+
+    fn sign_connect(
+        &self,
+        found: &FoundConnect,
+        key: &ApiKey,
+        identified: &Identified,
+    ) -> Result<SignedProof, Lost> {
+        let lost = || Lost { failure: Failure::ServerError, problem: Problem::server_error() };
+        let secret = key.signing_secret.as_ref().ok_or_else(lost)?;
+        let state = CallerState::parse(found.state.as_str()).ok_or_else(lost)?;
+        let facts = ProofFacts {
+            session: &found.session,
+            state: &state,
+            identity: &identified.identity,
+            expires: self.clock.unix_seconds() + self.rules.proof_ttl.as_secs(),
+        };
+        SignedProof::new(&facts, secret).map_err(|_| lost())
+    }
+}
+
+/// Whether proofs of this caller can be made, and go out through this redirect URI.
+fn check_caller(key: &ApiKey, redirect_uri: &CallbackUrl) -> Result<(), Problem> {
+    if !key.allows(redirect_uri) {
+        return Err(callback_not_registered());
+    }
+    if key.signing_secret.is_none() { Err(no_signing_secret()) } else { Ok(()) }
+}
+
+/// What the caller is told of a platform's fault: our words, never the platform's.
+fn platform_problem(fault: &PlatformFault, what_now: &str) -> Problem {
+    let (code, what) = match fault {
+        PlatformFault::TimedOut => (Code::PlatformTimeout, "The platform did not answer in time."),
+        PlatformFault::Unavailable(_) => {
+            (Code::PlatformError, "The platform is out of reach, or cannot answer now.")
+        }
+        PlatformFault::Refused(_) => (
+            Code::PlatformError,
+            "The platform refused the code: it is wrong, was used, has expired, or belongs to another redirect_uri.",
+        ),
+        PlatformFault::Unusable(_) => (Code::PlatformError, "The platform's answer is unusable."),
+        PlatformFault::Denied => {
+            (Code::PlatformError, "The user withheld a permission without which the account cannot be read.")
+        }
+        PlatformFault::NoAccount => {
+            (Code::PlatformError, "The user agreed, but has no account of this kind there.")
+        }
+        PlatformFault::InvalidIdentity(_) => (Code::PlatformError, "The platform gave no usable account id."),
+        PlatformFault::Service(_) => return Problem::server_error(),
+    };
+    Problem::new(code, format!("{what} {what_now}"))
+}
+
+fn unknown_state() -> Problem {
+    invalid_state("The state is unknown, was used, or has expired. Let the user start again.")
+}
+
+fn invalid_state(detail: &'static str) -> Problem {
+    Problem::new(Code::InvalidState, detail)
+}
+
+fn no_state() -> Problem {
+    tracing::error!("no state could be made: there is no entropy");
+    Problem::server_error()
+}
+
+fn store_problem(fault: &StoreFault) -> Problem {
+    tracing::error!(%fault, "the session store failed");
+    Problem::store_unavailable()
+}
+
+fn key_problem(fault: &KeyFault) -> Problem {
+    tracing::error!(%fault, "the connect's key cannot be read");
+    let detail = "The service could not finish. The state is used; let the user start again.";
+    Problem { detail: detail.into(), ..Problem::store_unavailable() }
+}
