@@ -9,7 +9,9 @@
 
 mod apps;
 mod check;
+mod config;
 mod dev;
+mod health;
 mod keys;
 mod master_key;
 mod operator;
@@ -48,6 +50,10 @@ enum Command {
     Serve(ConfigArg),
     /// Tell what is wrong with a deployment before users do.
     Check(ConfigArg),
+    /// Print the configuration file with every setting, its meaning and its default.
+    Config,
+    /// Ask the instance on this machine whether it lives.
+    Health(health::Args),
     /// Make, list, change and revoke API keys.
     Keys(keys::Args),
     /// Make, list, change and delete callers' own OAuth apps.
@@ -91,6 +97,8 @@ pub fn run() -> ExitCode {
             Command::Dev(args) => dev::run(args).await,
             Command::Serve(args) => serve::run(&args.config).await,
             Command::Check(args) => check::run(&args.config).await,
+            Command::Config => config::run(),
+            Command::Health(args) => health::run(&args),
             Command::Keys(args) => keys::run(args).await,
             Command::Apps(args) => apps::run(args).await,
             Command::SigningKeys(args) => signing_keys::run(args).await,

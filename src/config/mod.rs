@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod broken_tests;
+mod commented;
 mod environment;
 mod public_url;
 mod read;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use toml::Table;
 
+pub use commented::commented;
 pub use environment::process_environment;
 pub use public_url::PublicUrl;
 pub use read::METRICS_LISTEN;

@@ -3,6 +3,8 @@
 //! A leaf: the configuration and the catalogue both read through it, and it knows neither. No fault ever contains a
 //! value, since a secret may stand where it does not belong.
 
+#[cfg(test)]
+pub mod asked;
 mod complaint;
 mod fault;
 mod nearest;

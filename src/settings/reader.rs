@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the file or the environment has something under `key`, good or bad.
     pub fn has(&self, key: &str) -> bool {
-        self.known.borrow_mut().push(key.to_owned());
+        self.ask(key);
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
@@ -219,8 +219,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&self, key: &str) -> Option<&'a Value> {
+    fn ask(&self, key: &str) {
         self.known.borrow_mut().push(key.to_owned());
+        #[cfg(test)]
+        super::asked::note(join_key(&self.path, key));
+    }
+
+    fn value(&self, key: &str) -> Option<&'a Value> {
+        self.ask(key);
         self.table.and_then(|table| table.get(key))
     }
 

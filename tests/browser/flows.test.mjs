@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CallbackError, verifyQuery } from "../../examples/verify/node/handleproof.mjs";
+import { CallbackError, Verifier } from "../../verifiers/node/handleproof.mjs";
 import {
   agree, answerAs, createSession, decline, launch, startApp, startDev, visitor, walk, withoutCookies,
 } from "./harness.mjs";
@@ -22,8 +22,7 @@ after(async () => {
 const link = (platform, state) => createSession(service, { platform, state, callbackUrl: app.callbackUrl });
 
 function proof(platform, state) {
-  const options = { secrets: [service.signingSecret], expectedState: state, expectedPlatform: platform };
-  return verifyQuery(app.callbacks.at(-1), options);
+  return new Verifier(service.signingSecret).expectPlatform(platform).verifyQuery(app.callbacks.at(-1), state);
 }
 
 async function inBrowser(work) {

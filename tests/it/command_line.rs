@@ -21,7 +21,7 @@ fn make_key(deployment: &Deployment, options: &[&str]) -> Value {
 fn help_is_there_for_every_command_and_usage_errors_exit_with_2() {
     let whole = run(&["--help"]);
     assert_eq!(whole.code, 0);
-    for name in ["dev", "serve", "check", "keys", "apps", "platforms", "verify"] {
+    for name in ["dev", "serve", "check", "config", "health", "keys", "apps", "platforms", "verify"] {
         assert!(whole.out.contains(name), "{}", whole.out);
         let help = run(&[name, "--help"]);
         assert!(help.code == 0 && help.out.contains("Usage:"), "{name}");

@@ -35,6 +35,7 @@ mod consent;
 mod console;
 mod create;
 mod credentials;
+mod default_config;
 mod delegate;
 mod docs;
 mod exchange;

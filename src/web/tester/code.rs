@@ -12,10 +12,14 @@ pub(super) struct Sample<'a> {
 }
 
 /// The file that the Node sample imports; it is tested against the verifier's vectors.
-pub(super) const NODE_VERIFIER: &str = include_str!("../../../examples/verify/node/handleproof.mjs");
+pub(super) const NODE_VERIFIER: &str = include_str!("../../../verifiers/node/handleproof.mjs");
 
 /// The file that the Python sample imports; it is tested against the verifier's vectors.
-pub(super) const PYTHON_VERIFIER: &str = include_str!("../../../examples/verify/python/handleproof.py");
+pub(super) const PYTHON_VERIFIER: &str =
+    include_str!("../../../verifiers/python/src/handleproof_verify/__init__.py");
+
+/// The button of `docs/connect-button.md`, which browser tests press.
+pub(super) const CONNECT_BUTTON: &str = include_str!("../../../docs/connect-button.html");
 
 impl Sample<'_> {
     /// With the crate.
@@ -42,14 +46,12 @@ println!(\"{{}} {{}} {{}}\", proof.platform(), proof.platform_id(), proof.handle
     /// With the file of [`NODE_VERIFIER`].
     pub(super) fn node(&self) -> String {
         format!(
-            "import {{ verifyQuery }} from \"./handleproof.mjs\";
+            "import {{ Verifier }} from \"./handleproof.mjs\";
 
-const proof = verifyQuery({query}, {{
-  secrets: [process.env.HANDLEPROOF_SIGNING_SECRET],
-  // From this browser's own session, never looked up by the state that came back.
-  expectedState: {state},
-  expectedPlatform: {platform},
-}});
+const verifier = new Verifier(process.env.HANDLEPROOF_SIGNING_SECRET).expectPlatform({platform});
+// From this browser's own session, never looked up by the state that came back.
+const expectedState = {state};
+const proof = verifier.verifyQuery({query}, expectedState);
 console.log(proof.platform, proof.platformId, proof.handleDecoded);
 ",
             query = quoted(self.query),
@@ -62,15 +64,12 @@ console.log(proof.platform, proof.platformId, proof.handleDecoded);
     pub(super) fn python(&self) -> String {
         format!(
             "import os
-from handleproof import verify_query
+from handleproof_verify import Verifier
 
-proof = verify_query(
-    {query},
-    [os.environ[\"HANDLEPROOF_SIGNING_SECRET\"]],
-    # From this browser's own session, never looked up by the state that came back.
-    {state},
-    expected_platform={platform},
-)
+verifier = Verifier(os.environ[\"HANDLEPROOF_SIGNING_SECRET\"]).expect_platform({platform})
+# From this browser's own session, never looked up by the state that came back.
+expected_state = {state}
+proof = verifier.verify_query({query}, expected_state)
 print(proof.platform, proof.platform_id, proof.handle_decoded)
 ",
             query = quoted(self.query),
@@ -132,8 +131,8 @@ mod tests {
             base_string: Some("it's; $(id)"),
         };
         assert!(sample.rust().contains(r#"let query = "handle=\"'; rm -rf ~ #\n\\";"#));
-        assert!(sample.node().contains(r#"verifyQuery("handle=\"'; rm -rf ~ #\n\\", {"#));
-        assert!(sample.python().contains(r#"    "handle=\"'; rm -rf ~ #\n\\","#));
+        assert!(sample.node().contains(r#"verifyQuery("handle=\"'; rm -rf ~ #\n\\", expectedState)"#));
+        assert!(sample.python().contains(r#"verify_query("handle=\"'; rm -rf ~ #\n\\", expected_state)"#));
         assert!(sample.shell().contains(r"printf %s 'it'\''s; $(id)' |"));
     }
 }

@@ -38,6 +38,8 @@ pub(in crate::web) struct TesterText {
     pub(in crate::web) own_sessions: &'static str,
     pub(in crate::web) own_sessions_how: &'static str,
     pub(in crate::web) own_sessions_note: &'static str,
+    pub(in crate::web) button: &'static str,
+    pub(in crate::web) button_what: &'static str,
     /// `{0}` the platform.
     pub(in crate::web) accepted: Phrase<1>,
     /// `{0}` the platform.
@@ -193,6 +195,8 @@ impl Texts for TesterText {
         own_sessions_how: "Make a session over the API with this callback_url and open its authorize_url in this \
                            browser. The answer is checked here.",
         own_sessions_note: "The key has to allow this callback URL.",
+        button: "A button to copy",
+        button_what: "It posts to your own server, which makes the session. No script, and nothing is loaded from here.",
         accepted: Phrase::new("{0}: proof accepted"),
         refused: Phrase::new("{0}: proof refused"),
         no_proof: Phrase::new("{0}: no proof"),
@@ -307,6 +311,9 @@ impl Texts for TesterText {
         own_sessions_how: "Legen Sie über die API eine Sitzung mit dieser callback_url an und öffnen Sie ihre \
                            authorize_url in diesem Browser. Die Antwort wird hier geprüft.",
         own_sessions_note: "Der Schlüssel muss diese Callback-URL erlauben.",
+        button: "Eine Schaltfläche zum Kopieren",
+        button_what: "Sie sendet an Ihren eigenen Server, der die Sitzung anlegt. Kein Skript, und von hier wird nichts \
+                      geladen.",
         accepted: Phrase::new("{0}: Nachweis angenommen"),
         refused: Phrase::new("{0}: Nachweis abgelehnt"),
         no_proof: Phrase::new("{0}: kein Nachweis"),

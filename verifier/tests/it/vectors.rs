@@ -123,7 +123,7 @@ fn agrees(vector: &Vector, way: &str, result: Result<&Proof, &VerifyError>) {
     assert_eq!(outcome(result), vector.outcome, "{} by {way}: {}", vector.id, vector.about);
 }
 
-/// P1 to P16, N1 to N36, E1 to E6.
+/// P1 to P16, N1 to N36, E1 to E9.
 #[test]
 fn every_vector_has_its_outcome_by_query_url_and_params() {
     for vector in vectors().verify {

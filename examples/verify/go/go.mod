@@ -1,0 +1,3 @@
+module handleproof
+
+go 1.19

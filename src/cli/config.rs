@@ -1,0 +1,10 @@
+//! `handleproof config`: the commented default configuration.
+
+use super::{Outcome, fail};
+use crate::config::commented;
+
+pub(super) fn run() -> Outcome {
+    let text = commented().map_err(|_| fail("the built-in catalogue has faults"))?;
+    print!("{text}");
+    Ok(())
+}
