@@ -29,7 +29,7 @@ const SECRET: usize = 32;
 pub struct EntryKey(pub [u8; BLOCK]);
 
 /// A SHA-256 of something that the store must be able to recognise but not to know.
-#[derive(Clone, Copy, Debug, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
@@ -47,6 +47,12 @@ impl PartialEq for Digest {
 }
 
 impl Eq for Digest {}
+
+impl std::hash::Hash for Digest {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 /// `psd_…`: the browser's single-use handle on a session, 256 bits from the generator, in base64url.
 #[derive(Clone)]

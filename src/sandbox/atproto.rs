@@ -134,8 +134,8 @@ pub(super) async fn open(stage: OnStage, body: Bytes) -> HttpResponse {
         "did": account.did(&stage), "handle": handle, "email": "somebody@sandbox.test",
         "accessJwt": random_text(), "refreshJwt": refresh, "active": player != Player::Deactivated,
     });
-    if player == Player::Deactivated {
-        answer["status"] = "deactivated".into();
+    if let (Player::Deactivated, Some(members)) = (player, answer.as_object_mut()) {
+        members.insert("status".to_owned(), "deactivated".into());
     }
     answer::json(HttpResponse::Ok(), &answer)
 }

@@ -176,7 +176,9 @@ impl Stage {
     pub(super) fn withdraw(&self, consent: &str) {
         for held in [&self.tokens, &self.refresh_tokens] {
             let of_it: Vec<_> = held.iter().filter(|(_, grant)| &*grant.consent == consent).collect();
-            of_it.iter().for_each(|(token, _)| held.invalidate(token.as_str()));
+            for (token, _) in &of_it {
+                held.invalidate(token.as_str());
+            }
         }
     }
 
@@ -185,7 +187,9 @@ impl Stage {
         // One by one: what is invalidated together may still be removed, and so found, for a while.
         for held in [&self.tokens, &self.refresh_tokens] {
             let all: Vec<_> = held.iter().collect();
-            all.iter().for_each(|(token, _)| held.invalidate(token.as_str()));
+            for (token, _) in &all {
+                held.invalidate(token.as_str());
+            }
         }
     }
 

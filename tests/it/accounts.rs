@@ -235,7 +235,7 @@ async fn every_bad_parameter_of_a_list_is_named_and_a_cursor_is_good_for_its_own
     let (head, tail) = cursor.split_at(5);
     let flipped = if tail.starts_with('A') { "B" } else { "A" };
     for cursor in
-        ["".to_owned(), "acc_1".into(), format!("{head}{flipped}{}", &tail[1..]), format!("{cursor}AAAA")]
+        [String::new(), "acc_1".into(), format!("{head}{flipped}{}", &tail[1..]), format!("{cursor}AAAA")]
     {
         assert_eq!(bad(&format!("cursor={cursor}")).await, ["cursor"], "{cursor}");
     }

@@ -64,7 +64,7 @@ async fn an_account_is_one_row_of_its_key_that_the_latest_verification_brings_up
     };
     two.keep_account(&later).await.unwrap();
     let kept = AccountRow { id: first.id, connected_at: first.connected_at, ..later };
-    assert_eq!(one.accounts(&all(KEY)).await.unwrap(), [kept.clone()]);
+    assert_eq!(one.accounts(&all(KEY)).await.unwrap(), std::slice::from_ref(&kept));
     one.keep_account(&first).await.unwrap();
     assert_eq!(two.accounts(&all(KEY)).await.unwrap(), [kept], "an older verification changes nothing");
 }

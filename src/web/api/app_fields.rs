@@ -57,7 +57,9 @@ pub(in crate::web) fn parse_new(members: Members, flow: &Flow) -> Result<NewApp,
     let client_id = fields.parsed("client_id", ClientId::RULE, ClientId::parse);
     let client_secret = fields.parsed("client_secret", ClientSecret::RULE, ClientSecret::parse);
     let known = ["platform", "name", "client_id", "client_secret"];
-    known.iter().for_each(|field| fields.required(field));
+    for field in known {
+        fields.required(field);
+    }
     fields.finish(&known)?;
     let (Some(platform), Some(name), Some(client_id), Some(client_secret)) =
         (platform, name, client_id, client_secret)

@@ -21,7 +21,7 @@ pub(super) struct AppForm {
 
 impl AppForm {
     /// Reads a form: the app, or the form with its faults.
-    pub(super) fn read(form: &OperatorForm, flow: &Flow) -> Result<NewApp, Self> {
+    pub(super) fn read(form: &OperatorForm, flow: &Flow) -> Result<NewApp, Box<Self>> {
         let (platform, name) = (form.text("platform").to_owned(), form.text("name").to_owned());
         let client_id = form.text("client_id").to_owned();
         let known = flow.platforms().find(&platform);
@@ -32,7 +32,7 @@ impl AppForm {
             (Some(known), true, Some(client_id), Some(client_secret)) => {
                 Ok(NewApp { platform: known.entry().name.clone(), name, client_id, client_secret })
             }
-            (known, is_good, id, secret) => Err(Self {
+            (known, is_good, id, secret) => Err(Box::new(Self {
                 fault: None,
                 platform_fault: known.is_none().then_some("is not a platform of this service"),
                 name_fault: (!is_good).then_some(KeyFault::NAME_RULE),
@@ -41,7 +41,7 @@ impl AppForm {
                 platform,
                 name,
                 client_id,
-            }),
+            })),
         }
     }
 }

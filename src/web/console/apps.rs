@@ -47,7 +47,7 @@ pub(super) async fn add(
     let key = good_row(&state, &id).await?;
     let new = match AppForm::read(&form, &state.flow) {
         Ok(new) => new,
-        Err(app) => return faulty(&form, &state, key, Typed { app, ..Typed::default() }).await,
+        Err(app) => return faulty(&form, &state, key, Typed { app: *app, ..Typed::default() }).await,
     };
     form.use_up(&state)?;
     match state.apps.acting(Actor::Console).create(key.id, new).await {

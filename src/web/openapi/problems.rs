@@ -14,7 +14,6 @@ const BODY: [Code; 4] =
 fn own(operation: &str) -> &'static [Code] {
     match operation {
         "create_session" => &[Code::CallbackNotRegistered, Code::PlatformNotAvailable, Code::NoSigningSecret],
-        "show_app" | "delete_app" => &[Code::NotFound],
         "change_app" => &[Code::ImmutableField, Code::NotFound],
         "start_connect" => &[
             Code::InvalidRequest,
@@ -36,7 +35,9 @@ fn own(operation: &str) -> &'static [Code] {
             Code::PlatformTimeout,
         ],
         "list_accounts" => &[Code::InvalidRequest],
-        "show_session" | "cancel_session" | "show_account" | "delete_account" => &[Code::NotFound],
+        "show_session" | "cancel_session" | "show_account" | "delete_account" | "show_app" | "delete_app" => {
+            &[Code::NotFound]
+        }
         "renew_grant" => {
             &[Code::PlatformNotAvailable, Code::NoSigningSecret, Code::PlatformError, Code::PlatformTimeout]
         }
