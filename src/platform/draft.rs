@@ -77,6 +77,9 @@ fn overlay_operator(
         return faults.add(overrides.origins.fault(&path, "is no platform of the catalogue", remedy));
     }
     let own = || Draft { table: Table::new(), origins: overrides.origins.part(&path) };
+    if drafts.get(&platform).is_some_and(|draft| is_of_another_kind(table, &draft.table)) {
+        drafts.remove(&platform);
+    }
     let draft = drafts.entry(platform).or_insert_with(own);
     // Credentials are the operator's to give: one that is missing is missing in his file.
     for key in ["client_id", "client_secret", "client_secret_file"] {
@@ -84,6 +87,14 @@ fn overlay_operator(
     }
     let upper = Layer { table, path, origins: overrides.origins };
     lay_over(&mut draft.table, "", &mut draft.origins, &upper);
+}
+
+/// Facts of one kind of platform say nothing about another kind: an operator who names another kind describes the whole
+/// platform.
+fn is_of_another_kind(table: &Table, catalogue: &Table) -> bool {
+    let kind = |table: &Table| table.get("kind").and_then(Value::as_str).map(str::to_owned);
+    let usual = || "oauth2".to_owned();
+    kind(table).is_some_and(|own| own != kind(catalogue).unwrap_or_else(usual))
 }
 
 /// The platform of the catalogue that goes by this alias.

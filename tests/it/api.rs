@@ -125,7 +125,6 @@ async fn unknown_paths_are_404_as_a_problem_for_programs_and_as_a_page_for_brows
         "/admin/v1/keys",
         "/oauth/callback",
         "/oauth/callback/",
-        "/oauth/callback/tiktok/app_x",
         "/.env",
         "/tester",
         "/console",

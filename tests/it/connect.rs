@@ -368,7 +368,7 @@ async fn personas_without_an_account_or_with_a_withheld_scope_are_told_apart() {
     let code = begun.code_as("no_account").await;
     let answer = service.finish_connect(&begun, &code).await;
     assert_eq!(answer.problem(502), "platform_error");
-    assert!(answer.text().contains("no account of this kind"), "{}", answer.text());
+    assert!(answer.text().contains("no active account of this kind"), "{}", answer.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

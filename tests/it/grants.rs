@@ -242,9 +242,9 @@ async fn a_silent_platform_is_unknown_and_never_revoked() {
         );
     }
     platform.always(Endpoint::Identity, Reply::status(503, &json!({})));
-    assert_eq!(post(&service, "renew", &json!({"grant": grant})).await.problem(504), "platform_timeout");
+    assert_eq!(post(&service, "renew", &json!({"grant": grant})).await.problem(502), "platform_error");
     platform.always(Endpoint::Revoke, Reply::status(503, &json!({})));
-    assert_eq!(post(&service, "disconnect", &json!({"grant": grant})).await.problem(504), "platform_timeout");
+    assert_eq!(post(&service, "disconnect", &json!({"grant": grant})).await.problem(502), "platform_error");
     platform.always(Endpoint::Revoke, Reply::status(400, &json!({"error": "invalid_client"})));
     assert_eq!(post(&service, "disconnect", &json!({"grant": grant})).await.problem(502), "platform_error");
     platform.always(Endpoint::Identity, Reply::status(401, &json!({})));
@@ -278,7 +278,7 @@ async fn renewed_tokens_reach_their_holder_even_where_the_account_cannot_be_read
     let half = post(&service, "renew", &json!({"grant": grant})).await;
     assert_eq!(
         (half.status, &half.json()["proof"], &half.json()["error"]["code"]),
-        (200, &Value::Null, &json!("platform_timeout"))
+        (200, &Value::Null, &json!("platform_error"))
     );
     platform.always(Endpoint::Identity, Reply::json(&json!({"id": "u-1"})));
     let anew = half.json()["grant"].as_str().unwrap().to_owned();

@@ -248,7 +248,7 @@ async fn dev_needs_nothing_and_its_printed_commands_lead_to_a_verified_proof() {
     let said = child.said();
     let api_key = said.split("api key          ").nth(1).unwrap().lines().next().unwrap().to_owned();
     assert!(
-        said.contains("plays facebook, instagram, linkedin, pinterest, threads, tiktok, twitter, youtube")
+        said.contains("plays bluesky, facebook, instagram, linkedin, pinterest, threads, tiktok, trustpilot, twitter, youtube")
     );
     // The curl line, as it is printed.
     let line = said.split("\n  curl ").nth(1).unwrap().split("\n\n").next().unwrap();

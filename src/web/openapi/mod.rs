@@ -23,7 +23,6 @@ use super::{api, key_set, problem};
 pub(super) use page::show as show_page;
 pub(super) use words::{
     account_statuses, check_outcomes, failures, health_words, seconds, statuses, token_statuses,
-    ways_to_connect,
 };
 
 #[derive(OpenApi)]

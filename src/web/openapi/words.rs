@@ -41,11 +41,6 @@ pub(in crate::web) fn token_statuses() -> Object {
     one_of(["active", "expired", "revoked"])
 }
 
-/// How an account at a platform is proven.
-pub(in crate::web) fn ways_to_connect() -> Object {
-    one_of(["redirect", "credentials"])
-}
-
 fn one_of<const N: usize>(words: [&'static str; N]) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
