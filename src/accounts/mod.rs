@@ -13,8 +13,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::clock::Clock;
 use crate::crypto::root_key::RootKey;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, IdentityRead, PlatformId, ProfileId, RecordId};
+use crate::session::{ApiKeyId, IdentityRead, PlatformId, PlatformName, ProfileId, RecordId};
 use crate::store::StoreFault;
 use crate::store::registry::{AccountQuery, AccountRow, AccountStatus, AccountTable};
 

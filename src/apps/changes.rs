@@ -4,8 +4,8 @@
 use super::{AppFault, Apps, MOST_APPS};
 use crate::crypto::secret::SecretText;
 use crate::keys::{Actor, is_good_name};
-use crate::platform::entry::{Entry, PlatformName};
-use crate::session::{ApiKeyId, AppId};
+use crate::platform::entry::Entry;
+use crate::session::{ApiKeyId, AppId, PlatformName};
 use crate::store::registry::{AppRow, AppRowChange};
 
 /// The public half of a registration: 1–512 characters of visible ASCII (RFC 6749, appendix A.1, without blanks).

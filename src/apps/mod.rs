@@ -12,8 +12,8 @@ use crate::clock::Clock;
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::seal::{CannotOpen, MasterSealer};
 use crate::crypto::secret::SecretText;
-use crate::platform::entry::{Client, PlatformName};
-use crate::session::{ApiKeyId, AppId};
+use crate::platform::entry::Client;
+use crate::session::{ApiKeyId, AppId, PlatformName};
 use crate::store::StoreFault;
 use crate::store::registry::{AppRow, Registry, RegistryCache, SealedPlace};
 

@@ -13,8 +13,7 @@ use crate::apps::{AppChange, AppFault, Apps, ClientId, ClientSecret, NewApp};
 use crate::config::Config;
 use crate::keys::Actor;
 use crate::observe;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, AppId};
+use crate::session::{ApiKeyId, AppId, PlatformName};
 use crate::settings::read_secret_file;
 use crate::store::registry::AppRow;
 

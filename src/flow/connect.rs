@@ -18,12 +18,12 @@ use crate::crypto::secret::SecretText;
 use crate::error::{Code, Failure, Problem};
 use crate::keys::{ApiKey, KeyFault};
 use crate::observe::request_id::RequestId;
-use crate::platform::entry::{Client, PlatformName};
+use crate::platform::entry::Client;
 use crate::platform::grant::KeptTokens;
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::session::{
-    ApiKeyId, AppId, CallbackUrl, CallerState, ForConnect, Outcome, PendingAuthorization, ProfileId, Purpose,
-    Session, Stage,
+    ApiKeyId, AppId, CallbackUrl, CallerState, ForConnect, Outcome, PendingAuthorization, PlatformName,
+    ProfileId, Purpose, Session, Stage,
 };
 use crate::store::StoreFault;
 use crate::store::sessions::TakenAuthorization;

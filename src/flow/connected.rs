@@ -9,10 +9,9 @@ use crate::crypto::locator::EntryKey;
 use crate::crypto::secret::SecretText;
 use crate::error::{Code, FieldFault, Problem};
 use crate::keys::ApiKey;
-use crate::platform::entry::PlatformName;
 use crate::platform::{PlatformFault, PlatformIdentity};
 use crate::proof::{ProofFacts, SignedProof, cleaned_handle};
-use crate::session::{CallerState, IdentityRead, IssuedProof, PlatformId, ProfileId, Scopes};
+use crate::session::{CallerState, IdentityRead, IssuedProof, PlatformId, PlatformName, ProfileId, Scopes};
 
 /// What the caller's server is told.
 pub struct Connected {

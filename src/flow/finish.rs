@@ -12,10 +12,9 @@ use crate::crypto::locator::{EntryKey, OAuthState};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
 use crate::observe::request_id::RequestId;
-use crate::platform::entry::PlatformName;
 use crate::platform::{AuthorizationResponse, Identified, Platform};
 use crate::proof::{self, CallbackRedirect};
-use crate::session::{AppId, ForCallback, Outcome, PendingAuthorization, Session, Stage};
+use crate::session::{AppId, ForCallback, Outcome, PendingAuthorization, PlatformName, Session, Stage};
 use crate::store::sessions::TakenAuthorization;
 
 /// The authorization response as it came through the browser (RFC 6749, section 4.1.2; `iss` by RFC 9207).

@@ -12,9 +12,8 @@ use crate::crypto::entropy::Entropy;
 use crate::crypto::root_key::RootKey;
 use crate::crypto::seal::Sealer;
 use crate::crypto::secret::SecretText;
-use crate::platform::entry::PlatformName;
 use crate::platform::grant::KeptTokens;
-use crate::session::{ApiKeyId, AppId, PlatformId, ProfileId};
+use crate::session::{ApiKeyId, AppId, PlatformId, PlatformName, ProfileId};
 
 const PREFIX: &str = "hpg_";
 /// Raised where the inside changes in a way that older code would misread.

@@ -33,8 +33,7 @@ use crate::observe::metrics;
 use crate::observe::outcomes::OutcomeCounts;
 use crate::platform::Platforms;
 use crate::platform::authorize::FlowSecrets;
-use crate::platform::entry::PlatformName;
-use crate::session::{CallbackRules, Outcome, Session};
+use crate::session::{CallbackRules, Outcome, PlatformName, Session};
 use crate::signing_keys::SigningKeys;
 use crate::store::sessions::SessionStore;
 

@@ -4,8 +4,7 @@ use super::Flow;
 use crate::accounts::Confirmed;
 use crate::keys::ApiKey;
 use crate::platform::Identified;
-use crate::platform::entry::PlatformName;
-use crate::session::{IdentityRead, PlatformId, ProfileId};
+use crate::session::{IdentityRead, PlatformId, PlatformName, ProfileId};
 
 /// Whether an account that was confirmed is in the caller's list now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

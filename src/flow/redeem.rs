@@ -9,9 +9,8 @@ use super::Flow;
 use super::recording::{ConfirmedAccount, Recording};
 use crate::error::{Code, Problem};
 use crate::keys::ApiKey;
-use crate::platform::entry::PlatformName;
 use crate::proof::PresentedJws;
-use crate::session::{PlatformId, ProfileId, ProofId};
+use crate::session::{PlatformId, PlatformName, ProfileId, ProofId};
 
 /// A proof as a caller hands it in.
 pub enum PresentedProof {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::catalogue::Overrides;
-use super::entry::PlatformName;
 use super::entry_rules;
 use super::overlay::{Layer, lay_over};
+use crate::session::PlatformName;
 use crate::settings::{Faults, Origins, join_key, nearest};
 
 /// The files, embedded into the binary.

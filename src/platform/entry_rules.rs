@@ -1,8 +1,7 @@
 //! What a single value of a platform's facts must look like.
 
-use super::entry::{
-    AuthMethod, IdScope, Kind, MarkColor, Pkce, PlatformName, Pointer, RevocationAuth, RevocationMethod,
-};
+use super::entry::{AuthMethod, IdScope, Kind, MarkColor, Pkce, Pointer, RevocationAuth, RevocationMethod};
+use crate::session::PlatformName;
 use crate::settings::{Complaint, Reader, parse_web_address};
 
 pub(super) const KINDS: [(&str, Kind); 3] =

@@ -12,8 +12,8 @@ use tracing::field::Empty;
 use url::Url;
 
 use super::PlatformFault;
-use super::entry::PlatformName;
 use crate::observe::metrics;
+use crate::session::PlatformName;
 
 /// Method, URL, headers and a body in memory.
 pub type Request = reqwest::Request;

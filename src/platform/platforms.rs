@@ -8,7 +8,7 @@ use url::Url;
 use super::authorize::{self, FlowSecrets};
 use super::catalogue::Catalogue;
 use super::discovery::{Discovery, Endpoints};
-use super::entry::{Client, Entry, Kind, Pkce, PlatformName};
+use super::entry::{Client, Entry, Kind, Pkce};
 use super::http::{self, Answer, Call, Deadline, Outbound, Request};
 use super::id_token::{self, Expected};
 use super::identity::{self, PlatformIdentity};
@@ -17,7 +17,7 @@ use super::token::{self, Exchange, Tokens};
 use super::{Handle, PlatformFault};
 use crate::crypto::locator::OAuthState;
 use crate::crypto::secret::SecretText;
-use crate::session::Scopes;
+use crate::session::{PlatformName, Scopes};
 
 /// All platforms, available or not.
 pub struct Platforms {

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::credentials::{AtProtoFacts, CredentialFacts, CredentialField, KeyPlace, Protocol};
-use super::entry::{Authorization, Entry, IdScope, Kind, Pkce, PlatformName, Token};
+use super::entry::{Authorization, Entry, IdScope, Kind, Pkce, Token};
 use super::form::Form;
 use super::grant::GrantFacts;
 use super::{entry_rules as rules, read_entry};
+use crate::session::PlatformName;
 use crate::settings::{Complaint, Reader, parse_web_address};
 
 #[derive(Clone, Copy)]

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::entry::{
-    AuthMethod, Authorization, Client, Entry, IdScope, Identity, Kind, Pkce, PlatformName, Pointer,
-    Revocation, RevocationAuth, RevocationMethod, Token, WithoutScope,
+    AuthMethod, Authorization, Client, Entry, IdScope, Identity, Kind, Pkce, Pointer, Revocation,
+    RevocationAuth, RevocationMethod, Token, WithoutScope,
 };
 use super::{entry_rules as rules, read_credentials, read_grant};
+use crate::session::PlatformName;
 use crate::settings::{Reader, parse_web_address};
 
 /// Reads the facts of one platform; `None` where not even the protocol is known.

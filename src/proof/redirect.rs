@@ -1,8 +1,7 @@
 //! The redirect that ends a flow: a proof, or an error, appended to the caller's callback URL.
 
 use crate::error::Failure;
-use crate::platform::entry::PlatformName;
-use crate::session::{CallbackUrl, ForCallback};
+use crate::session::{CallbackUrl, ForCallback, PlatformName};
 
 /// Where the browser goes at the end. Made only here, from a callback URL that was checked at creation.
 pub struct CallbackRedirect {

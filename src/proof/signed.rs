@@ -9,8 +9,7 @@ use super::redirect::CallbackRedirect;
 use crate::crypto::secret::SecretText;
 use crate::error::Failure;
 use crate::platform::PlatformIdentity;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, CallbackUrl, CallerState, ProofId};
+use crate::session::{ApiKeyId, CallbackUrl, CallerState, PlatformName, ProofId};
 
 /// A signed proof on its way to the caller.
 pub struct SignedProof {

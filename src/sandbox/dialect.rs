@@ -8,11 +8,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::session::PlatformName;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::platform::entry::PlatformName;
 
 #[derive(RustEmbed)]
 #[folder = "src/sandbox/dialect/"]

@@ -18,7 +18,8 @@ use super::persona::Persona;
 use super::routes;
 use super::stage::{Setting, Stage, Stages};
 use crate::platform::catalogue::Catalogue;
-use crate::platform::entry::{Entry, PlatformName};
+use crate::platform::entry::Entry;
+use crate::session::PlatformName;
 use crate::settings::is_loopback;
 
 /// Where the sandbox listens and whom it serves.

@@ -5,6 +5,7 @@
 mod api_key_id;
 mod app_id;
 mod callback_url;
+mod platform_name;
 mod proof_id;
 mod record;
 mod record_id;
@@ -14,6 +15,7 @@ mod values;
 pub use api_key_id::ApiKeyId;
 pub use app_id::AppId;
 pub use callback_url::{CallbackRules, CallbackUrl, RegisteredCallback};
+pub use platform_name::PlatformName;
 pub use proof_id::ProofId;
 pub use record::{
     ForCallback, ForConnect, IdentityRead, IssuedProof, Outcome, PendingAuthorization, Purpose, Redemption,

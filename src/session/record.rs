@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
-use crate::platform::entry::PlatformName;
 
-use super::{ApiKeyId, AppId, CallbackUrl, CallerState, PlatformId, ProfileId, Scopes};
+use super::{ApiKeyId, AppId, CallbackUrl, CallerState, PlatformId, PlatformName, ProfileId, Scopes};
 
 /// What a caller asked for; it never changes.
 #[derive(Clone, Debug)]

@@ -17,8 +17,7 @@ use moka::sync::Cache;
 
 use crate::config::Limits;
 use crate::crypto::locator::Digest;
-use crate::platform::entry::PlatformName;
-use crate::session::ApiKeyId;
+use crate::session::{ApiKeyId, PlatformName};
 
 const MAX_TRACKED: u64 = 100_000;
 

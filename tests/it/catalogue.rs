@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use handleproof::platform::entry::PlatformName;
 use handleproof::sandbox::{Pace, Persona};
 
 use crate::harness::samples::Samples;
 use crate::harness::service::{NOW, STATE};
 use crate::harness::{Landing, Service, Setup, until};
+use handleproof::session::PlatformName;
 
 const ALL: [&str; 8] =
     ["facebook", "instagram", "linkedin", "pinterest", "threads", "tiktok", "twitter", "youtube"];

@@ -1,6 +1,5 @@
 //! Platforms without a consent page: the person's own credentials, used once (contract 9).
 
-use handleproof::platform::entry::PlatformName;
 use handleproof::sandbox::{APP_PASSWORD, Pace};
 use handleproof_verify::Verifier;
 use reqwest::Method;
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::service::NOW;
 use crate::harness::{Answer, Endpoint, HostilePlatform, Reply, Service, Setup, until};
+use handleproof::session::PlatformName;
 
 async fn send(service: &Service, platform: &str, body: &Value) -> Answer {
     let path = format!("/v1/connect/{platform}/credentials");

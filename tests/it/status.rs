@@ -180,6 +180,6 @@ async fn t27_tokens_of_one_kind_open_nothing_of_another() {
     );
 }
 
-fn tiktok() -> handleproof::platform::entry::PlatformName {
-    handleproof::platform::entry::PlatformName::parse("tiktok").unwrap()
+fn tiktok() -> handleproof::session::PlatformName {
+    handleproof::session::PlatformName::parse("tiktok").unwrap()
 }

@@ -3,8 +3,7 @@
 use uuid::Uuid;
 
 use super::row as key_row;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, PlatformId, ProfileId, RecordId, Scopes};
+use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId, Scopes};
 use crate::store::registry::{AccountQuery, AccountRow, AccountStatus, Registry};
 
 const KEY: ApiKeyId = ApiKeyId(40);

@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use sqlx::{ColumnIndex, Row};
 
 use super::key_rows::Column;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, PlatformId, ProfileId, RecordId, Scopes};
+use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId, Scopes};
 use crate::store::StoreFault;
 
 /// An account that a caller's server confirmed, as it is kept.

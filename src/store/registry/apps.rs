@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use sqlx::{ColumnIndex, Row};
 
 use super::key_rows::Column;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, AppId};
+use crate::session::{ApiKeyId, AppId, PlatformName};
 use crate::store::StoreFault;
 
 /// An app as it is kept. Its key, platform and client id never change.

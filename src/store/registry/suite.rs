@@ -2,8 +2,7 @@
 
 use super::{ApiKeyRow, AppRow, AppRowChange, Registry, SealedPlace, SigningKeyRow};
 use crate::crypto::locator::Digest;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, AppId, RegisteredCallback};
+use crate::session::{ApiKeyId, AppId, PlatformName, RegisteredCallback};
 
 /// Runs the whole suite on two handles of one registry, as two processes have them.
 pub(super) async fn run(one: &dyn Registry, two: &dyn Registry) {

@@ -6,10 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::platform::entry::PlatformName;
 use crate::session::{
-    ApiKeyId, AppId, CallbackUrl, CallerState, ForCallback, ForConnect, PlatformId, ProfileId, Purpose,
-    Session,
+    ApiKeyId, AppId, CallbackUrl, CallerState, ForCallback, ForConnect, PlatformId, PlatformName, ProfileId,
+    Purpose, Session,
 };
 
 /// Tags from here on are fields that a release which does not know them serves the session well without.

@@ -8,10 +8,9 @@ use async_trait::async_trait;
 use super::{READABLE_AFTER_END, SessionStore, TIME_TO_FINISH};
 use crate::crypto::locator::{Digest, EntryKey};
 use crate::error::Failure;
-use crate::platform::entry::PlatformName;
 use crate::session::{
     ApiKeyId, AppId, CallbackUrl, CallerState, ForCallback, IssuedProof, Outcome, PendingAuthorization,
-    PlatformId, ProfileId, ProofId, Purpose, Redemption, Session, Stage,
+    PlatformId, PlatformName, ProfileId, ProofId, Purpose, Redemption, Session, Stage,
 };
 
 const LIFE: Duration = Duration::from_secs(900);

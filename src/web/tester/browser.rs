@@ -7,8 +7,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use super::cookie::{LIFE_SECONDS, TesterCookie};
-use crate::platform::entry::PlatformName;
-use crate::session::ApiKeyId;
+use crate::session::{ApiKeyId, PlatformName};
 
 const MAX_BROWSERS: u64 = 1000;
 const MAX_RUNS: usize = 8;

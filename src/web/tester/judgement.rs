@@ -6,7 +6,7 @@ use handleproof_verify::{Outcome, Report, SecretError, Verifier, VerifyError};
 use super::trial::Presented;
 use crate::crypto::secret::SecretText;
 use crate::error::Failure;
-use crate::platform::entry::PlatformName;
+use crate::session::PlatformName;
 
 /// Every check, and what follows.
 #[derive(Debug)]

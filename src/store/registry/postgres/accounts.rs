@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use sqlx::Connection;
 
 use super::PostgresRegistry;
-use crate::platform::entry::PlatformName;
-use crate::session::{ApiKeyId, PlatformId, ProfileId, RecordId};
+use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId};
 use crate::store::StoreFault;
 use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountTable};
 
