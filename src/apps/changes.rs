@@ -4,7 +4,7 @@
 use super::{AppFault, Apps, MOST_APPS};
 use crate::crypto::secret::SecretText;
 use crate::keys::{Actor, is_good_name};
-use crate::platform::entry::PlatformName;
+use crate::platform::entry::{Entry, PlatformName};
 use crate::session::{ApiKeyId, AppId};
 use crate::store::registry::{AppRow, AppRowChange};
 
@@ -22,9 +22,18 @@ impl ClientId {
         ((1..=512).contains(&text.len()) && is_clean).then(|| Self(text.into()))
     }
 
+    /// What a caller is told who names the operator's own app.
+    pub const OPERATORS: &'static str = "is the operator's own app; register one of your own at the platform";
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether this is the app that the operator's callers share: taken for a caller's own, it would be used without
+    /// asking the user on a page of ours first (`T31`).
+    pub fn is_operators(&self, platform: &Entry) -> bool {
+        platform.client.as_ref().is_some_and(|client| client.client_id == *self.0)
     }
 }
 

@@ -3,10 +3,12 @@
 //! Labels are bounded: platforms of the catalogue, routes, outcomes and codes that the code names. Nothing that a
 //! stranger can choose becomes a label (`T75`).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const SESSIONS_CREATED: &str = "handleproof_sessions_created_total";
@@ -65,8 +67,33 @@ pub fn session_ended(platform: Arc<str>, outcome: &'static str) {
 }
 
 /// A request was answered.
-pub fn request(method: &'static str, route: String, status: &'static str, time: Duration) {
-    histogram!(REQUESTS, "method" => method, "route" => route, "status" => status).record(time);
+pub fn request(method: &'static str, route: &str, status: &'static str, time: Duration) {
+    if RECORDER.get().is_some() {
+        REQUEST_TIMES.with_borrow_mut(|times| times.of(method, route, status).record(time));
+    }
+}
+
+/// Looking a histogram up by its labels costs more than recording in it, and every request does: each thread keeps those
+/// that it has used. There are as many as routes of the table, methods and classes of statuses.
+#[derive(Default)]
+struct RequestTimes(HashMap<String, Vec<(&'static str, &'static str, Histogram)>>);
+
+thread_local! {
+    static REQUEST_TIMES: RefCell<RequestTimes> = RefCell::default();
+}
+
+impl RequestTimes {
+    fn of(&mut self, method: &'static str, route: &str, status: &'static str) -> Histogram {
+        let known =
+            self.0.get(route).and_then(|known| known.iter().find(|one| (one.0, one.1) == (method, status)));
+        if let Some((_, _, histogram)) = known {
+            return histogram.clone();
+        }
+        let histogram =
+            histogram!(REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status);
+        self.0.entry(route.to_owned()).or_default().push((method, status, histogram.clone()));
+        histogram
+    }
 }
 
 /// A request was refused.

@@ -27,6 +27,8 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
         ProtocolName::AtProto => atproto(&reader).map(Protocol::AtProto),
         ProtocolName::ApiKey => key_place(&reader).map(Protocol::ApiKey),
     };
+    // Nothing here needs a client; an operator who gives every platform of the list one is not stopped by it.
+    let _not_needed = (reader.text("client_id"), reader.secret("client_secret"));
     let fields = fields(&reader);
     let entry = Entry {
         display_name: reader.text("display_name").unwrap_or(name.as_str()).to_owned(),

@@ -70,7 +70,7 @@ pub async fn observe(
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         span.record("route", &route).record("status", response.status().as_u16());
         tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
-        metrics::request(method_label(&method), route, class(response.status()), time);
+        metrics::request(method_label(&method), &route, class(response.status()), time);
         Ok(response)
     })
 }

@@ -56,6 +56,11 @@ pub(in crate::web) fn parse_new(members: Members, flow: &Flow) -> Result<NewApp,
     let name = fields.parsed("name", KeyFault::NAME_RULE, good_name);
     let client_id = fields.parsed("client_id", ClientId::RULE, ClientId::parse);
     let client_secret = fields.parsed("client_secret", ClientSecret::RULE, ClientSecret::parse);
+    if let (Some(platform), Some(client_id)) = (&platform, &client_id)
+        && client_id.is_operators(platform.entry())
+    {
+        fields.fault("client_id", ClientId::OPERATORS);
+    }
     let known = ["platform", "name", "client_id", "client_secret"];
     for field in known {
         fields.required(field);

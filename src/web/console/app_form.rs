@@ -27,8 +27,9 @@ impl AppForm {
         let known = flow.platforms().find(&platform);
         let is_good = is_good_name(&name);
         let id = ClientId::parse(&client_id);
+        let is_operators = matches!((&known, &id), (Some(known), Some(id)) if id.is_operators(known.entry()));
         let secret = ClientSecret::parse(form.text("client_secret"));
-        match (known, is_good, id, secret) {
+        match (known, is_good, id.filter(|_| !is_operators), secret) {
             (Some(known), true, Some(client_id), Some(client_secret)) => {
                 Ok(NewApp { platform: known.entry().name.clone(), name, client_id, client_secret })
             }
@@ -36,7 +37,11 @@ impl AppForm {
                 fault: None,
                 platform_fault: known.is_none().then_some("is not a platform of this service"),
                 name_fault: (!is_good).then_some(KeyFault::NAME_RULE),
-                client_id_fault: id.is_none().then_some(ClientId::RULE),
+                client_id_fault: match id {
+                    Some(_) => None,
+                    None if is_operators => Some(ClientId::OPERATORS),
+                    None => Some(ClientId::RULE),
+                },
                 secret_fault: secret.is_none().then_some(ClientSecret::RULE),
                 platform,
                 name,

@@ -105,6 +105,16 @@ impl Server {
         }
     }
 
+    /// Everything in a database of a PostgreSQL, as text.
+    pub fn dump(&self, name: &str) -> Vec<u8> {
+        let port = self.port.to_string();
+        let mut dump = Command::new(postgres_program("pg_dump"));
+        dump.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]);
+        let output = dump.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     fn pid(&self) -> Option<String> {
         Some(std::fs::read_to_string(self.folder.join("pid")).ok()?.trim().to_owned())
     }

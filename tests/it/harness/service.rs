@@ -102,6 +102,12 @@ impl Service {
         Self { address, public_url, clock, keys, flow, key, sandbox, folder, rules, stores, stop, thread }
     }
 
+    /// Every byte that the service keeps anywhere: its files, and what it put into servers.
+    pub async fn kept_bytes(&self) -> Vec<u8> {
+        let files = self.folder.files().into_iter().flat_map(|(_, bytes)| bytes);
+        files.chain(self.stores.dump().await).collect()
+    }
+
     /// Moves the clock, and the session store's where it has one of its own.
     pub async fn pass_time(&self, time: Duration) {
         self.clock.advance(time);

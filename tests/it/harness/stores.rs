@@ -64,6 +64,26 @@ impl Stores {
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
+    /// Everything that the servers hold: keys and values of Redis, the database of PostgreSQL.
+    pub async fn dump(&self) -> Vec<u8> {
+        let mut held = Vec::new();
+        if self.redis.is_some() {
+            let mut connection = self.redis_connection().await;
+            let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+            for key in keys {
+                held.extend_from_slice(key.as_bytes());
+                let value =
+                    redis::cmd("DUMP").arg(&key).query_async::<Option<Vec<u8>>>(&mut connection).await;
+                held.extend(value.unwrap().unwrap_or_default());
+            }
+        }
+        if let Some(url) = &self.postgres {
+            let name = url::Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
+            held.extend(postgres().dump(&name));
+        }
+        held
+    }
+
     /// The same stores, each reached by another port where one is given.
     pub fn by_way_of(&self, redis_port: Option<u16>, postgres_port: Option<u16>) -> Self {
         let moved = |url: &Option<String>, port: Option<u16>, server: fn() -> &'static Server| {
@@ -97,6 +117,15 @@ pub fn only_in_memory(reason: &str) -> bool {
     let is_skipped = !choice().starts_with("memory");
     if is_skipped {
         println!("skipped with Redis: {reason}");
+    }
+    is_skipped
+}
+
+/// Whether this test holds for SQLite alone, with the reason, which is said.
+pub fn only_with_sqlite(reason: &str) -> bool {
+    let is_skipped = !choice().ends_with("sqlite");
+    if is_skipped {
+        println!("skipped with PostgreSQL: {reason}");
     }
     is_skipped
 }
