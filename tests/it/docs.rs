@@ -1,4 +1,4 @@
-//! What `docs/` says of codes and platforms is what the code does, and no link there leads nowhere.
+//! What `docs/` says of codes, platforms and tests is what the code does, and no link there leads nowhere.
 
 use std::path::Path;
 
@@ -79,4 +79,63 @@ fn every_link_between_files_leads_somewhere() {
             assert!(file.parent().unwrap().join(path).exists(), "{}: {target}", file.display());
         }
     }
+}
+
+/// The first and the last cell of every row of the threat list's tables.
+fn threats(text: &str) -> Vec<(&str, &str)> {
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    rows.filter_map(|row| Some((row.split_once(" | ")?.0, row.rsplit_once(" | ")?.1)))
+        .filter(|(number, _)| number.starts_with(char::is_uppercase))
+        .collect()
+}
+
+/// Whether a file has this test: a function in Rust or Python, a title in JavaScript.
+fn has_test(file: &str, name: &str) -> bool {
+    [format!("fn {name}("), format!("def {name}("), format!("test(\"{name}\"")]
+        .iter()
+        .any(|definition| file.contains(definition.as_str()))
+}
+
+#[test]
+fn every_test_that_the_threat_list_names_stands_in_the_file_before_it() {
+    let text = document("threat-coverage.md");
+    let mut found = 0;
+    for (number, covered) in threats(&text) {
+        let mut file = String::new();
+        for quoted in covered.split('`').skip(1).step_by(2) {
+            let path = Path::new(ROOT).join(quoted);
+            if quoted.contains('/') && path.is_file() {
+                file = std::fs::read_to_string(path).unwrap();
+            } else {
+                assert!(has_test(&file, quoted), "{number}: {quoted}");
+                found += 1;
+            }
+        }
+        assert!(!file.is_empty() || covered.starts_with("not covered: "), "{number} names nothing");
+    }
+    assert!(found > 300, "{found}");
+}
+
+#[test]
+fn the_threat_list_is_whole_and_its_gaps_are_named_at_its_top() {
+    let text = document("threat-coverage.md");
+    let rows = threats(&text);
+    let numbers: Vec<String> = rows.iter().map(|(number, _)| (*number).to_owned()).collect();
+    let series = |letter, last| (1..=last).map(move |n| format!("{letter}{n}"));
+    let all: Vec<String> = series('T', 100).chain(series('F', 40)).collect();
+    let listed: Vec<&String> = numbers.iter().filter(|number| all.contains(number)).collect();
+    assert_eq!(listed, all.iter().collect::<Vec<_>>());
+
+    let (_, top) = text.split_once("\n## Not covered, or only partly\n").unwrap();
+    let (top, _) = top.split_once("\n## ").unwrap();
+    let mut named: Vec<&str> = top
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| numbers.iter().any(|number| number == word))
+        .collect();
+    let is_gap = |covered: &&str| covered.contains("partly: ") || covered.contains("not covered: ");
+    let mut gaps: Vec<&str> =
+        rows.iter().filter(|(_, covered)| is_gap(covered)).map(|(number, _)| *number).collect();
+    named.sort_unstable();
+    gaps.sort_unstable();
+    assert_eq!(named, gaps);
 }
