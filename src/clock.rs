@@ -54,6 +54,8 @@ impl Clock for SystemClock {
 #[derive(Default)]
 pub struct ManualClock {
     passed: std::sync::Mutex<Duration>,
+    /// Seconds by which the wall clock was set forwards.
+    stepped: std::sync::atomic::AtomicI64,
 }
 
 impl ManualClock {
@@ -65,11 +67,17 @@ impl ManualClock {
         let mut passed = self.passed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *passed += time;
     }
+
+    /// Sets the wall clock forwards or backwards, as an administrator or a time server does; no time passes (`T98`).
+    pub fn step_wall(&self, seconds: i64) {
+        self.stepped.fetch_add(seconds, std::sync::atomic::Ordering::AcqRel);
+    }
 }
 
 impl Clock for ManualClock {
     fn unix_seconds(&self) -> u64 {
-        Self::START + self.monotonic().as_secs()
+        let stepped = self.stepped.load(std::sync::atomic::Ordering::Acquire);
+        (Self::START + self.monotonic().as_secs()).saturating_add_signed(stepped)
     }
 
     fn monotonic(&self) -> Duration {

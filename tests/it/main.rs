@@ -29,6 +29,7 @@ mod body;
 mod callback;
 mod callback_url;
 mod catalogue;
+mod clocks;
 mod command_line;
 mod connect;
 mod consent;
