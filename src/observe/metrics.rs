@@ -106,9 +106,9 @@ pub fn platform_call(platform: Arc<str>, call: &'static str, result: &'static st
     histogram!(PLATFORM_CALLS, "platform" => platform, "call" => call, "result" => result).record(time);
 }
 
-/// A log line was dropped.
-pub fn log_line_dropped() {
-    counter!(LOG_LINES_DROPPED).increment(1);
+/// Log lines were dropped.
+pub fn log_lines_dropped(lines: u64) {
+    counter!(LOG_LINES_DROPPED).increment(lines);
 }
 
 /// A call to a store on another machine came to an end; `is_answered` where the store said anything at all.

@@ -117,3 +117,101 @@ async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_
     .await;
     figure("F34", &format!("128 descriptors, 300 sockets: a whole flow {} after their release", ms(back)));
 }
+
+/// Files cannot grow beyond a limit, which is what a full disk looks like to who writes; the signal that would end the
+/// process at that is ignored, as it would not come from a disk.
+fn serve_within(site: &Site, blocks: u64) -> std::process::Command {
+    let mut limited = std::process::Command::new("sh");
+    let config = site.config();
+    limited.args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh", &blocks.to_string()]);
+    limited.args([&binary(), "serve", "--config", config.to_str().unwrap()]);
+    limited.env("HANDLEPROOF_METRICS__LISTEN", format!("127.0.0.1:{}", free_port()));
+    limited
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f11_with_a_full_disk_flows_go_on_changes_are_503_and_the_database_stays_whole() {
+    const TOKEN: &str = "an-operator-token-of-more-than-32-characters";
+    const BLOCK: u64 = 512;
+    let _alone = alone().await;
+    let site = Site::alone(&format!("[operator]\ntoken = \"{TOKEN}\"")).await;
+    let largest = site.folder.files().iter().map(|(_, bytes)| bytes.len() as u64).max().unwrap();
+    let mut limited = serve_within(&site, largest / BLOCK + 200);
+    let child = ServerChild::spawn(&mut limited);
+    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
+    let new_key = async |n: usize| {
+        let body = format!("{{\"name\":\"Key {n}\"}}");
+        let head = format!(
+            "authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\ncontent-length: {}",
+            body.len()
+        );
+        let request =
+            format!("POST /admin/v1/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{head}\r\n\r\n{body}");
+        walk::ask(site.port, &request).await.unwrap()
+    };
+    let mut made = 0;
+    let refused = loop {
+        let answer = new_key(made).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        made += 1;
+        assert!(made < 5000, "the disk is never full");
+    };
+    assert_eq!(
+        (refused.status, refused.json()["code"].as_str()),
+        (503, Some("store_unavailable")),
+        "{refused:?}"
+    );
+    let mut times = Times::default();
+    for _ in 0..50 {
+        let started = Instant::now();
+        walk::whole(&site, site.port).await.unwrap();
+        times.add(started.elapsed());
+    }
+    assert_eq!(new_key(made).await.status, 503);
+    child.signal("KILL");
+    child.ended().await;
+
+    // With room again: the service refuses a damaged file at its start.
+    let _again = site.instance().await;
+    walk::whole(&site, site.port).await.unwrap();
+    let ask = format!(
+        "GET /admin/v1/keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\nconnection: close\r\n\r\n"
+    );
+    let list = walk::ask(site.port, &ask).await.unwrap().json();
+    let kept = list["keys"].as_array().unwrap().len();
+    assert_eq!(kept, made + 1, "every key that was answered for is there, and no other");
+    figure(
+        "F11",
+        &format!(
+            "a file limit as a disk: change number {} is 503; 50 of 50 flows meanwhile: {times}; all {kept} keys there after kill -9",
+            made + 1
+        ),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f33_a_log_on_a_full_disk_holds_no_request_up_and_its_lost_lines_are_counted() {
+    let _alone = alone().await;
+    let site = Site::alone("").await;
+    let metrics_port = free_port();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut child = site.serve(site.port, metrics_port).stdout(Stdio::null()).stderr(full).spawn().unwrap();
+    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
+    for _ in 0..50 {
+        walk::whole(&site, site.port).await.unwrap();
+    }
+    let dropped = async || {
+        let metrics = walk::ask(metrics_port, &walk::get("/metrics", "")).await.unwrap().body;
+        let line = metrics.lines().find(|line| line.starts_with("handleproof_log_lines_dropped_total "));
+        line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+    };
+    within(Duration::from_secs(5), "the lines are counted", async || dropped().await >= 200).await;
+    figure(
+        "F33",
+        &format!("a log on /dev/full: 50 of 50 flows; {} lines dropped and counted", dropped().await),
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -1,6 +1,7 @@
 //! A network between an instance and one of its servers, that can go away.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,6 +24,7 @@ pub enum Weather {
 pub struct Network {
     pub port: u16,
     weather: Arc<watch::Sender<Weather>>,
+    to: Arc<AtomicU16>,
     task: JoinHandle<()>,
 }
 
@@ -32,13 +34,19 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let weather = Arc::new(watch::Sender::new(Weather::Fine));
-        let told = Arc::clone(&weather);
+        let to = Arc::new(AtomicU16::new(to));
+        let (told, leads_to) = (Arc::clone(&weather), Arc::clone(&to));
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(connect(client, to, told.subscribe()));
+                tokio::spawn(connect(client, leads_to.load(Ordering::SeqCst), told.subscribe()));
             }
         });
-        Self { port, weather, task }
+        Self { port, weather, to, task }
+    }
+
+    /// New connections go to another server, as a managed Redis' name does after a failover.
+    pub fn leads_to(&self, port: u16) {
+        self.to.store(port, Ordering::SeqCst);
     }
 
     pub fn becomes(&self, weather: Weather) {

@@ -71,3 +71,53 @@ async fn f39_a_backup_taken_while_running_serves_with_its_master_key_and_is_refu
         ),
     );
 }
+
+/// Every key of a Redis with its value and what is left of its life.
+async fn snapshot(connection: &mut redis::aio::MultiplexedConnection) -> Vec<(String, Vec<u8>, i64)> {
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(connection).await.unwrap();
+    let mut all = Vec::new();
+    for key in keys {
+        let value: Vec<u8> = redis::cmd("DUMP").arg(&key).query_async(connection).await.unwrap();
+        let left: i64 = redis::cmd("PTTL").arg(&key).query_async(connection).await.unwrap();
+        all.push((key, value, left));
+    }
+    all
+}
+
+async fn put_back(connection: &mut redis::aio::MultiplexedConnection, all: &[(String, Vec<u8>, i64)]) {
+    for (key, value, left) in all {
+        let mut restore = redis::cmd("RESTORE");
+        restore.arg(key).arg(*left).arg(value).arg("REPLACE");
+        restore.query_async::<()>(connection).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t92_a_redis_put_back_to_before_gives_no_second_proof_of_a_code_and_at_worst_a_second_flow_with_the_same_state()
+ {
+    let _alone = alone().await;
+    let site = Site::shared("").await;
+    let _instance = site.instance().await;
+    let mut connection = site.stores.redis_connection().await;
+    let finishing = walk::create(&site, site.port, "acme").await.unwrap();
+    let finishing = walk::open(site.port, &finishing, &site.platform).await.unwrap();
+    let link = walk::create(&site, site.port, "acme").await.unwrap();
+    let before = snapshot(&mut connection).await;
+    walk::prove(&site, site.port, &finishing).await.unwrap();
+    let opened = walk::open(site.port, &link, &site.platform).await.unwrap();
+    walk::prove(&site, site.port, &opened).await.unwrap();
+    put_back(&mut connection, &before).await;
+
+    // The platform takes a code once, whoever asks.
+    let location = walk::come_back(site.port, &finishing).await.unwrap();
+    assert!(location.contains("error=platform_error") && !location.contains("sig="), "{location}");
+    // The link opens a second flow at worst. Its proof has the same state, which its caller took out of the browser's
+    // session with the first one.
+    let again = walk::open(site.port, &link, &site.platform).await.unwrap();
+    let proof = walk::come_back(site.port, &again).await.unwrap();
+    assert!(proof.contains(&format!("state={}", link.state)));
+    figure(
+        "T92",
+        "Redis put back to before two flows: 0 second proofs of a code, 1 second flow of a link, with the state that its caller has used up",
+    );
+}

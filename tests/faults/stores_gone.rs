@@ -219,3 +219,74 @@ async fn f1_f10_servers_that_die_and_come_back_need_no_restart_of_ours() {
     }
     figure("F1, F10", &told.join("; "));
 }
+
+async fn redis_at(port: u16) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
+
+async fn replicate(replica: u16, of: Option<u16>) {
+    let mut command = redis::cmd("REPLICAOF");
+    match of {
+        Some(primary) => command.arg("127.0.0.1").arg(primary),
+        None => command.arg("NO").arg("ONE"),
+    };
+    command.query_async::<()>(&mut redis_at(replica).await).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f7_after_a_failover_every_flow_that_was_open_finishes_on_the_promoted_replica() {
+    let _alone = alone().await;
+    let (primary, replica) = (Server::redis(), Server::redis());
+    let mut connection = redis_at(primary.port).await;
+    let mut at_once = redis::cmd("CONFIG");
+    at_once.arg("SET").arg("repl-diskless-sync-delay").arg(0);
+    at_once.query_async::<()>(&mut connection).await.unwrap();
+    replicate(replica.port, Some(primary.port)).await;
+    let network = Network::before(primary.port).await;
+    let site = Site::shared("").await;
+    let sessions = site.stores.by_way_of(Some(network.port), None).settings();
+    let sessions = sessions["sessions"].as_str().unwrap().to_owned();
+    let instance = site.instance_at(free_port(), &[("HANDLEPROOF_STORES__SESSIONS", &sessions)]).await;
+    let (mut links, mut flows) = (Vec::new(), Vec::new());
+    for _ in 0..FLOWS {
+        links.push(walk::create(&site, instance.port, "acme").await.unwrap());
+        let link = walk::create(&site, instance.port, "acme").await.unwrap();
+        flows.push(walk::open(instance.port, &link, &site.platform).await.unwrap());
+    }
+    within(Duration::from_secs(20), "the replica has everything", async || {
+        redis::cmd("WAIT")
+            .arg(1)
+            .arg(100)
+            .query_async::<u32>(&mut connection)
+            .await
+            .is_ok_and(|reached| reached == 1)
+    })
+    .await;
+
+    primary.kill();
+    let killed = Instant::now();
+    replicate(replica.port, None).await;
+    network.leads_to(replica.port);
+    let promoted = killed.elapsed();
+    within(Duration::from_secs(10), "a whole flow", async || walk::whole(&site, instance.port).await.is_ok())
+        .await;
+    let gap = killed.elapsed() - promoted;
+    for link in &links {
+        flows.push(walk::open(instance.port, link, &site.platform).await.unwrap());
+    }
+    for flow in &flows {
+        walk::prove(&site, instance.port, flow).await.unwrap();
+        assert_eq!(walk::come_back(instance.port, flow).await.unwrap_err().status, 400, "none twice");
+    }
+    figure(
+        "F7",
+        &format!(
+            "the primary killed, its replica promoted {} later: a whole flow {} after that, all {} open flows finished, none twice",
+            ms(promoted),
+            ms(gap),
+            flows.len()
+        ),
+    );
+    assert!(gap < Duration::from_secs(5), "{gap:?}");
+}

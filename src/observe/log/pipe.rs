@@ -63,7 +63,7 @@ impl LogPipe {
         let mut waiting = self.0.waiting();
         if waiting.lines.len() + line.len() > CAPACITY {
             drop(waiting);
-            metrics::log_line_dropped();
+            metrics::log_lines_dropped(1);
             return;
         }
         let was_calm = waiting.lines.is_empty() || (is_urgent && !waiting.is_urgent);
@@ -85,7 +85,9 @@ impl Shared {
         let mut lines = Vec::new();
         loop {
             self.take(&mut lines);
-            let _nobody_reads = out.write_all(&lines).and_then(|()| out.flush());
+            if out.write_all(&lines).and_then(|()| out.flush()).is_err() {
+                metrics::log_lines_dropped(lines_in(&lines));
+            }
             lines.clear();
             self.waiting().is_being_written = false;
             self.is_written.notify_all();
@@ -104,6 +106,10 @@ impl Shared {
         waiting.is_urgent = false;
         waiting.is_being_written = true;
     }
+}
+
+fn lines_in(text: &[u8]) -> u64 {
+    text.iter().map(|&byte| u64::from(byte == b'\n')).sum()
 }
 
 impl<'p> MakeWriter<'p> for LogPipe {
