@@ -114,6 +114,19 @@ impl Accounts {
         self.table.keep_account(&row).await
     }
 
+    /// Notes what the platform said of an account since, where the key has a record of it.
+    ///
+    /// # Errors
+    /// The registry's fault.
+    pub async fn note_status(
+        &self,
+        key: ApiKeyId,
+        account: (&PlatformName, &PlatformId),
+        status: AccountStatus,
+    ) -> Result<(), StoreFault> {
+        self.table.set_account_status(key, account, status).await
+    }
+
     /// A page of a key's accounts.
     ///
     /// # Errors

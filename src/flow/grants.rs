@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use super::Flow;
 use super::connected::{Confirming, Connected, no_signing_secret, problem_of};
 use super::create::platform_not_available;
-use super::grant_health::{AccountHealth, judge};
+use super::grant_health::{AccountHealth, TokenStatus, judge};
 use super::grant_seal::{Grant, NoGrant};
 use crate::crypto::secret::SecretText;
 use crate::error::{Code, FieldFault, Problem};
@@ -16,6 +16,7 @@ use crate::platform::entry::Client;
 use crate::platform::grant::{KeptTokens, RevokeBy};
 use crate::platform::{GrantEnd, Platform, PlatformFault, PlatformIdentity};
 use crate::session::{AppId, ProfileId, Scopes};
+use crate::store::registry::AccountStatus;
 
 /// Grants of one request that are looked after at once.
 const AT_ONCE: usize = 8;
@@ -140,11 +141,17 @@ impl Flow {
         if needs_live_token && self.has_ended(&grant) && platform.can_renew(&grant.tokens) {
             match platform.renew_kept(&client, &grant.tokens).await {
                 Ok(tokens) => grant.tokens = tokens,
-                Err(PlatformFault::BadCredentials) => return Ok(GrantEnd::Revoked),
+                Err(PlatformFault::BadCredentials) => {
+                    self.note_status(key, &grant, AccountStatus::Revoked).await;
+                    return Ok(GrantEnd::Revoked);
+                }
                 Err(fault) => return Err(self.told(&platform, &fault)),
             }
         }
-        platform.revoke_kept(&client, &grant.tokens).await.map_err(|fault| self.told(&platform, &fault))
+        let end = platform.revoke_kept(&client, &grant.tokens).await;
+        let end = end.map_err(|fault| self.told(&platform, &fault))?;
+        self.note_status(key, &grant, AccountStatus::Revoked).await;
+        Ok(end)
     }
 
     async fn health_of(&self, key: &ApiKey, text: &str) -> Result<AccountHealth, Problem> {
@@ -160,7 +167,29 @@ impl Flow {
                 self.told(&platform, &PlatformFault::InvalidIdentity("the grant is another account's"))
             );
         }
-        Ok(judge(&grant, &platform, reading.as_ref().map(Result::as_ref), self.clock.unix_seconds()))
+        let health =
+            judge(&grant, &platform, reading.as_ref().map(Result::as_ref), self.clock.unix_seconds());
+        match (health.status, health.token_valid) {
+            (TokenStatus::Active, Some(true)) => self.note_status(key, &grant, AccountStatus::Active).await,
+            (TokenStatus::Revoked, _) => self.note_status(key, &grant, AccountStatus::Revoked).await,
+            (TokenStatus::Expired, _) if !platform.can_renew(&grant.tokens) => {
+                self.note_status(key, &grant, AccountStatus::Expired).await;
+            }
+            // Nothing was heard, or the next renewal makes it good.
+            _ => {}
+        }
+        Ok(health)
+    }
+
+    /// What was heard of a grant's account goes into the caller's record of it. The answer does not hang on that.
+    async fn note_status(&self, key: &ApiKey, grant: &Grant, status: AccountStatus) {
+        if !key.record_accounts {
+            return;
+        }
+        let account = (&grant.platform, &grant.account_id);
+        if let Err(fault) = self.accounts.note_status(key.id, account, status).await {
+            tracing::error!(%fault, key = %key.id, "the status of a recorded account could not be noted");
+        }
     }
 
     async fn hold(&self, key: &ApiKey, text: &str) -> Result<Held, Problem> {

@@ -271,7 +271,7 @@ async fn f7_after_a_failover_every_flow_that_was_open_finishes_on_the_promoted_r
     let promoted = killed.elapsed();
     within(Duration::from_secs(10), "a whole flow", async || walk::whole(&site, instance.port).await.is_ok())
         .await;
-    let gap = killed.elapsed() - promoted;
+    let gap = killed.elapsed().saturating_sub(promoted);
     for link in &links {
         flows.push(walk::open(instance.port, link, &site.platform).await.unwrap());
     }

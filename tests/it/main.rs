@@ -20,6 +20,7 @@
 
 mod harness;
 
+mod account_status;
 mod accounts;
 mod admin;
 mod api;

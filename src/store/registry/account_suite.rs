@@ -65,7 +65,18 @@ async fn an_account_is_one_row_of_its_key_that_the_latest_verification_brings_up
     let kept = AccountRow { id: first.id, connected_at: first.connected_at, ..later };
     assert_eq!(one.accounts(&all(KEY)).await.unwrap(), std::slice::from_ref(&kept));
     one.keep_account(&first).await.unwrap();
-    assert_eq!(two.accounts(&all(KEY)).await.unwrap(), [kept], "an older verification changes nothing");
+    assert_eq!(
+        two.accounts(&all(KEY)).await.unwrap(),
+        std::slice::from_ref(&kept),
+        "an older one changes nothing"
+    );
+    for (key, status) in [(OTHER, AccountStatus::Expired), (KEY, AccountStatus::Revoked)] {
+        one.set_account_status(key, (&kept.platform, &kept.account_id), status).await.unwrap();
+    }
+    let revoked = AccountRow { status: AccountStatus::Revoked, ..kept.clone() };
+    assert_eq!(two.accounts(&all(KEY)).await.unwrap(), [revoked], "of its own key alone");
+    one.keep_account(&kept).await.unwrap();
+    assert_eq!(two.accounts(&all(KEY)).await.unwrap(), [kept], "verified again it is as good as new");
 }
 
 async fn t85_a_row_is_found_listed_and_deleted_by_its_own_key_alone(one: &dyn Registry, two: &dyn Registry) {

@@ -96,6 +96,17 @@ pub trait AccountTable: Send + Sync {
     /// The store's fault.
     async fn account(&self, key: ApiKeyId, id: RecordId) -> Result<Option<AccountRow>, StoreFault>;
 
+    /// Notes what was heard of an account since it was verified, where the key has a row of it.
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn set_account_status(
+        &self,
+        key: ApiKeyId,
+        (platform, account_id): (&PlatformName, &PlatformId),
+        status: AccountStatus,
+    ) -> Result<(), StoreFault>;
+
     /// Deletes a key's row of an account; `false` where there is none.
     ///
     /// # Errors
@@ -139,6 +150,10 @@ pub(super) const SELECT: &str = select_accounts!("id = $2");
 pub(super) const LIST: &str = select_accounts!(
     "id < $2 AND ($3 = '' OR platform = $3) AND ($4 = '' OR profile_id = $4) ORDER BY id DESC LIMIT $5"
 );
+
+/// A status that is there already is not written again: each write makes every cache of the registry forget.
+pub(super) const SET_STATUS: &str = "\
+    UPDATE accounts SET status = $4 WHERE key_id = $1 AND platform = $2 AND account_id = $3 AND status <> $4";
 
 pub(super) const DELETE: &str =
     "DELETE FROM accounts WHERE key_id = $1 AND platform = $2 AND account_id = $3";

@@ -6,7 +6,7 @@ use sqlx::Connection;
 use super::PostgresRegistry;
 use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId};
 use crate::store::StoreFault;
-use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountTable};
+use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountStatus, AccountTable};
 
 #[async_trait]
 impl AccountTable for PostgresRegistry {
@@ -41,6 +41,21 @@ impl AccountTable for PostgresRegistry {
         let query = sqlx::query(sql::SELECT).bind(key.to_string()).bind(id.to_string());
         let row = self.pool.in_time(async |connection| query.fetch_optional(connection).await).await?;
         row.as_ref().map(sql::read).transpose()
+    }
+
+    async fn set_account_status(
+        &self,
+        key: ApiKeyId,
+        (platform, account_id): (&PlatformName, &PlatformId),
+        status: AccountStatus,
+    ) -> Result<(), StoreFault> {
+        let query = sqlx::query(sql::SET_STATUS)
+            .bind(key.to_string())
+            .bind(platform.as_str())
+            .bind(account_id.as_str())
+            .bind(status.as_str());
+        self.pool.in_time(async |connection| query.execute(connection).await).await?;
+        Ok(())
     }
 
     async fn delete_account(

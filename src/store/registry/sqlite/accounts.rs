@@ -6,7 +6,7 @@ use sqlx::Row;
 use super::SqliteRegistry;
 use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId};
 use crate::store::StoreFault;
-use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountTable};
+use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountStatus, AccountTable};
 
 #[async_trait]
 impl AccountTable for SqliteRegistry {
@@ -43,6 +43,21 @@ impl AccountTable for SqliteRegistry {
         row.as_ref().map(sql::read).transpose()
     }
 
+    async fn set_account_status(
+        &self,
+        key: ApiKeyId,
+        (platform, account_id): (&PlatformName, &PlatformId),
+        status: AccountStatus,
+    ) -> Result<(), StoreFault> {
+        let query = sqlx::query(sql::SET_STATUS)
+            .bind(key.to_string())
+            .bind(platform.as_str())
+            .bind(account_id.as_str())
+            .bind(status.as_str());
+        query.execute(self.pool()?).await?;
+        Ok(())
+    }
+
     async fn delete_account(
         &self,
         key: ApiKeyId,
@@ -74,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::session::{ProfileId, Scopes};
-    use crate::store::registry::{AccountStatus, Registry, suite};
+    use crate::store::registry::{Registry, suite};
 
     #[tokio::test]
     async fn after_a_vacuum_neither_file_nor_log_holds_a_byte_of_a_deleted_account() {
