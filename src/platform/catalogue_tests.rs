@@ -71,9 +71,10 @@ fn a_third_platform_with_a_key_needs_a_file_alone() {
         identity_endpoint = 'https://a.example/me'\nidentity.platform_id = '/id'
         credentials.token = { secret = true, forms = '{a-z:8}' }";
     assert!(load(whole).unwrap().find("acme").unwrap().is_available());
+    let like_all_others = "bluesky.client_id = 'i'\nbluesky.client_secret = 's'";
+    assert!(load(like_all_others).unwrap().find("bluesky").unwrap().client.is_none());
     for (toml, key) in [
         ("[acme]\nkind = 'credentials'", "platforms.acme.protocol"),
-        ("bluesky.client_id = 'i'", "platforms.bluesky.client_id"),
         ("bluesky.scopes = ['a']", "platforms.bluesky.scopes"),
         ("bluesky.service_endpoint = 'http://pds.example/'", "platforms.bluesky.service_endpoint"),
         ("bluesky.host_suffixes = ['example.com']", "platforms.bluesky.host_suffixes"),
