@@ -254,6 +254,8 @@ async fn f7_after_a_failover_every_flow_that_was_open_finishes_on_the_promoted_r
         let link = walk::create(&site, instance.port, "acme").await.unwrap();
         flows.push(walk::open(instance.port, &link, &site.platform).await.unwrap());
     }
+    // `WAIT` waits for what its own connection wrote; this is written after all of it.
+    redis::cmd("SET").arg("last").arg(1).query_async::<()>(&mut connection).await.unwrap();
     within(Duration::from_secs(20), "the replica has everything", async || {
         redis::cmd("WAIT")
             .arg(1)
