@@ -34,7 +34,7 @@ fn own(operation: &str) -> &'static [Code] {
             Code::PlatformError,
             Code::PlatformTimeout,
         ],
-        "list_accounts" => &[Code::InvalidRequest],
+        "list_accounts" | "list_platforms" => &[Code::InvalidRequest],
         "show_session" | "cancel_session" | "show_account" | "delete_account" | "show_app" | "delete_app" => {
             &[Code::NotFound]
         }
