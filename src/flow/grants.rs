@@ -108,17 +108,7 @@ impl Flow {
             }
             Ok(identity) => {
                 grant.username.clone_from(&identity.handle.0);
-                let scopes = grant.tokens.scopes().unwrap_or_default().iter().map(String::as_str);
-                let confirming = Confirming {
-                    key,
-                    platform: &grant.platform,
-                    identity: &identity,
-                    scopes: Scopes::of(scopes),
-                    state: self.fresh_state()?,
-                    session: None,
-                    profile_id: grant.profile_id.clone(),
-                };
-                self.confirm(confirming).await
+                self.confirm_renewed(key, &grant, &identity).await
             }
             // New tokens must reach their holder: the old ones may be dead.
             Err(
@@ -129,6 +119,26 @@ impl Flow {
         };
         let text = self.seal(key, &grant)?;
         Ok(Renewed { grant, text, proven })
+    }
+
+    /// Whatever fails here fails the proof alone: the new tokens must still reach their holder.
+    async fn confirm_renewed(
+        &self,
+        key: &ApiKey,
+        grant: &Grant,
+        identity: &PlatformIdentity,
+    ) -> Result<Connected, Problem> {
+        let scopes = grant.tokens.scopes().unwrap_or_default().iter().map(String::as_str);
+        let confirming = Confirming {
+            key,
+            platform: &grant.platform,
+            identity,
+            scopes: Scopes::of(scopes),
+            state: self.fresh_state()?,
+            session: None,
+            profile_id: grant.profile_id.clone(),
+        };
+        self.confirm(confirming).await
     }
 
     /// Gives the tokens of a grant back at the platform.
