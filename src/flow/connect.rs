@@ -244,8 +244,10 @@ impl Flow {
     async fn prove_connect(&self, found: &FoundConnect) -> Result<Connected, Lost> {
         let (identified, kept) = self.identify_connect(found).await?;
         let result = self.confirm_connect(found, &identified, kept.clone()).await;
-        if let (Err(_), Some(kept)) = (&result, &kept) {
-            let _told_to_the_log = found.platform.revoke_kept(&found.client, kept).await;
+        if let (Err(_), Some(kept)) = (&result, &kept)
+            && let Err(fault) = found.platform.revoke_kept(&found.client, kept).await
+        {
+            tracing::info!(platform = %found.session.platform, %fault, "the platform did not take its tokens back");
         }
         result
     }
