@@ -5,6 +5,8 @@ use handleproof_verify::Verifier;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::harness::child::{Deployment, free_port};
+use crate::harness::client;
 use crate::harness::service::NOW;
 use crate::harness::{Answer, Endpoint, HostilePlatform, Reply, Service, Setup, until};
 use handleproof::session::PlatformName;
@@ -258,4 +260,32 @@ async fn a_platform_is_connected_in_its_own_way_alone() {
     assert_eq!((available("bluesky", &list), available("trustpilot", &list)), (json!(true), json!(false)));
     let refused = send(&bare, "trustpilot", &json!({"api_key": "sandbox_key_ordinary"})).await;
     assert_eq!(refused.problem(403), "platform_not_available");
+}
+
+#[tokio::test]
+async fn t74_an_app_password_is_in_no_store_and_in_no_log_even_at_trace() {
+    let service = Service::start(quick()).await;
+    service.changes().start_recording(service.key.id).await.unwrap();
+    proven(&service, &as_player(&service, "ordinary").await);
+    let kept = service.kept_bytes().await;
+    let holds = |needle: &str| kept.windows(needle.len()).any(|window| window == needle.as_bytes());
+    assert!(holds("ordinary.sandbox.test") && !holds(APP_PASSWORD));
+
+    let nobody = free_port();
+    let deployment = Deployment::new(&format!(
+        "[log]\nlevel = \"trace\"\n[metrics]\nlisten = \"off\"\n\
+         [platforms.bluesky]\nservice_endpoint = \"http://127.0.0.1:{nobody}/\"\n"
+    ));
+    let key =
+        deployment.run(&["keys", "create", "Shop", "--any-callback", "--signing-secret", "--json"]).json();
+    let child = deployment.serve_with(&[("RUST_LOG", "trace")]).await;
+    let url = format!("http://127.0.0.1:{}/v1/connect/bluesky/credentials", deployment.port);
+    let body = json!({"identifier": "jane.bsky.social", "app_password": APP_PASSWORD});
+    let request = client().post(url).bearer_auth(key["api_key"].as_str().unwrap()).json(&body);
+    assert_eq!(Answer::of(request).await.problem(502), "platform_error");
+    child.signal("TERM");
+    child.signal("TERM");
+    let (_, said) = child.ended().await;
+    assert!(said.contains("credentials proved nothing"), "{said}");
+    assert!(!said.contains(APP_PASSWORD));
 }
