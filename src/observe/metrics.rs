@@ -34,6 +34,8 @@ pub fn install() -> Option<PrometheusHandle> {
             PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), &BUCKETS);
         let handle = builder.ok()?.install_recorder().ok()?;
         describe();
+        // From the start, so that the first drops are an increase and no new series.
+        counter!(LOG_LINES_DROPPED).absolute(0);
         Some(handle)
     };
     RECORDER.get_or_init(install).clone()
@@ -47,7 +49,7 @@ fn describe() {
     describe_counter!(REFUSALS, "Requests that were refused, by audience and code");
     describe_histogram!(PLATFORM_CALLS, "Calls to platforms, by platform, call and result");
     describe_counter!(LOG_LINES_DROPPED, "Log lines that were dropped, since their reader did not keep up");
-    describe_histogram!(STORE_CALLS, "Calls to stores on other machines, by store and result");
+    describe_histogram!(STORE_CALLS, "Calls to Redis, PostgreSQL and SQLite, by store and result");
     describe_gauge!(LIVE_SESSIONS, "Sessions of the memory store that count against its limit");
 }
 
@@ -111,7 +113,7 @@ pub fn log_lines_dropped(lines: u64) {
     counter!(LOG_LINES_DROPPED).increment(lines);
 }
 
-/// A call to a store on another machine came to an end; `is_answered` where the store said anything at all.
+/// A call to a store came to an end; `is_answered` where the store said anything at all.
 pub fn store_call(store: &'static str, is_answered: bool, time: Duration) {
     let result = if is_answered { "answered" } else { "no_answer" };
     histogram!(STORE_CALLS, "store" => store, "result" => result).record(time);

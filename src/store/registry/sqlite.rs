@@ -3,6 +3,7 @@
 mod accounts;
 mod apps;
 mod signing_keys;
+mod timed;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -19,6 +20,8 @@ use super::key_rows::{self, read_key};
 use super::{ApiKeyRow, Registry, migration};
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
+
+pub(super) use timed::timed;
 
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -130,8 +133,8 @@ fn is_damage(error: &sqlx::Error) -> bool {
 #[async_trait]
 impl Registry for SqliteRegistry {
     async fn insert_key(&self, row: &ApiKeyRow) -> Result<(), StoreFault> {
-        let mut transaction = self.pool()?.begin().await?;
-        sqlx::query(key_rows::INSERT_KEY)
+        let pool = self.pool()?;
+        let insert = sqlx::query(key_rows::INSERT_KEY)
             .bind(row.id.to_string())
             .bind(&row.name)
             .bind(row.secret_hash.0.as_slice())
@@ -139,50 +142,46 @@ impl Registry for SqliteRegistry {
             .bind(row.any_callback)
             .bind(&row.signing_secret)
             .bind(row.created_at.cast_signed())
-            .bind(row.record_accounts)
-            .execute(&mut *transaction)
-            .await?;
-        for url in &row.callbacks {
-            add_callback(&mut transaction, row.id, url).await?;
-        }
-        Ok(transaction.commit().await?)
+            .bind(row.record_accounts);
+        timed(async {
+            let mut transaction = pool.begin().await?;
+            insert.execute(&mut *transaction).await?;
+            change_callbacks(key_rows::ADD_CALLBACK, &mut transaction, row.id, &row.callbacks).await?;
+            transaction.commit().await
+        })
+        .await
     }
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
-        let query = sqlx::query(key_rows::SELECT_KEY);
-        query.bind(id.to_string()).fetch_optional(self.pool()?).await?.as_ref().map(read_key).transpose()
+        let query = sqlx::query(key_rows::SELECT_KEY).bind(id.to_string());
+        timed(query.fetch_optional(self.pool()?)).await?.as_ref().map(read_key).transpose()
     }
 
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
-        let rows = sqlx::query(key_rows::SELECT_KEYS).fetch_all(self.pool()?).await?;
+        let rows = timed(sqlx::query(key_rows::SELECT_KEYS).fetch_all(self.pool()?)).await?;
         rows.iter().map(read_key).collect()
     }
 
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault> {
-        let done = sqlx::query(key_rows::REVOKE_KEY)
-            .bind(id.to_string())
-            .bind(at.cast_signed())
-            .execute(self.pool()?)
-            .await?;
+        let query = sqlx::query(key_rows::REVOKE_KEY).bind(id.to_string()).bind(at.cast_signed());
+        let done = timed(query.execute(self.pool()?)).await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
-        let done = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name).execute(&self.pool).await?;
+        let query = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name);
+        let done = timed(query.execute(self.pool()?)).await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn set_record_accounts(&self, id: ApiKeyId, records: bool) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::SET_RECORD_ACCOUNTS).bind(id.to_string()).bind(records);
-        Ok(query.execute(self.pool()?).await?.rows_affected() == 1)
+        Ok(timed(query.execute(self.pool()?)).await?.rows_affected() == 1)
     }
 
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
-        let done = sqlx::query(key_rows::SET_SIGNING_SECRET)
-            .bind(id.to_string())
-            .bind(sealed)
-            .execute(self.pool()?)
-            .await?;
+        let query = sqlx::query(key_rows::SET_SIGNING_SECRET).bind(id.to_string()).bind(sealed);
+        let done = timed(query.execute(self.pool()?)).await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -192,39 +191,37 @@ impl Registry for SqliteRegistry {
         add: &[RegisteredCallback],
         remove: &[RegisteredCallback],
     ) -> Result<(), StoreFault> {
-        let mut transaction = self.pool()?.begin().await?;
-        for url in add {
-            add_callback(&mut transaction, id, url).await?;
-        }
-        for url in remove {
-            sqlx::query(key_rows::REMOVE_CALLBACK)
-                .bind(id.to_string())
-                .bind(url.as_str())
-                .execute(&mut *transaction)
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+        let pool = self.pool()?;
+        timed(async {
+            let mut transaction = pool.begin().await?;
+            change_callbacks(key_rows::ADD_CALLBACK, &mut transaction, id, add).await?;
+            change_callbacks(key_rows::REMOVE_CALLBACK, &mut transaction, id, remove).await?;
+            transaction.commit().await
+        })
+        .await
     }
 
     async fn version(&self) -> Result<i64, StoreFault> {
         self.file.check()?;
         let mut connection = self.watch.lock().await;
-        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
+        let row = timed(sqlx::query("PRAGMA data_version").fetch_one(&mut *connection)).await?;
         Ok(row.try_get(0)?)
     }
 
     async fn check(&self) -> Result<(), StoreFault> {
-        sqlx::query(key_rows::CHECK).fetch_optional(self.pool()?).await?;
-        Ok(())
+        timed(sqlx::query(key_rows::CHECK).fetch_optional(self.pool()?)).await.map(drop)
     }
 }
 
-async fn add_callback(
+async fn change_callbacks(
+    sql: &'static str,
     connection: &mut SqliteConnection,
     id: ApiKeyId,
-    url: &RegisteredCallback,
-) -> Result<(), StoreFault> {
-    sqlx::query(key_rows::ADD_CALLBACK).bind(id.to_string()).bind(url.as_str()).execute(connection).await?;
+    urls: &[RegisteredCallback],
+) -> Result<(), sqlx::Error> {
+    for url in urls {
+        sqlx::query(sql).bind(id.to_string()).bind(url.as_str()).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

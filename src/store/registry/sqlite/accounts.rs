@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::Row;
 
-use super::SqliteRegistry;
+use super::{SqliteRegistry, timed};
 use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId};
 use crate::store::StoreFault;
 use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountStatus, AccountTable};
@@ -22,8 +22,7 @@ impl AccountTable for SqliteRegistry {
             .bind(row.status.as_str())
             .bind(row.connected_at.cast_signed())
             .bind(row.verified_at.cast_signed());
-        query.execute(self.pool()?).await?;
-        Ok(())
+        timed(query.execute(self.pool()?)).await.map(drop)
     }
 
     async fn accounts(&self, asked: &AccountQuery) -> Result<Vec<AccountRow>, StoreFault> {
@@ -33,13 +32,13 @@ impl AccountTable for SqliteRegistry {
             .bind(asked.platform.as_ref().map_or("", PlatformName::as_str))
             .bind(asked.profile_id.as_ref().map_or("", ProfileId::as_str))
             .bind(i64::from(asked.limit));
-        let rows = query.fetch_all(self.pool()?).await?;
+        let rows = timed(query.fetch_all(self.pool()?)).await?;
         rows.iter().map(sql::read).collect()
     }
 
     async fn account(&self, key: ApiKeyId, id: RecordId) -> Result<Option<AccountRow>, StoreFault> {
         let query = sqlx::query(sql::SELECT).bind(key.to_string()).bind(id.to_string());
-        let row = query.fetch_optional(self.pool()?).await?;
+        let row = timed(query.fetch_optional(self.pool()?)).await?;
         row.as_ref().map(sql::read).transpose()
     }
 
@@ -54,8 +53,7 @@ impl AccountTable for SqliteRegistry {
             .bind(platform.as_str())
             .bind(account_id.as_str())
             .bind(status.as_str());
-        query.execute(self.pool()?).await?;
-        Ok(())
+        timed(query.execute(self.pool()?)).await.map(drop)
     }
 
     async fn delete_account(
@@ -66,17 +64,21 @@ impl AccountTable for SqliteRegistry {
     ) -> Result<bool, StoreFault> {
         let query =
             sqlx::query(sql::DELETE).bind(key.to_string()).bind(platform.as_str()).bind(account_id.as_str());
-        let done = query.execute(self.pool()?).await?;
+        let done = timed(query.execute(self.pool()?)).await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// `VACUUM` writes the whole database anew into the log and from there into the file; the checkpoint then cuts the
     /// log, which still holds every page as it was.
     async fn vacuum(&self) -> Result<(), StoreFault> {
-        let mut connection = self.pool()?.acquire().await?;
-        sqlx::query("VACUUM").execute(&mut *connection).await?;
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
-        match row.try_get::<i64, _>(0)? {
+        let pool = self.pool()?;
+        let is_busy = timed(async {
+            let mut connection = pool.acquire().await?;
+            sqlx::query("VACUUM").execute(&mut *connection).await?;
+            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
+            row.try_get::<i64, _>(0)
+        });
+        match is_busy.await? {
             0 => Ok(()),
             _ => Err(StoreFault::Unavailable("the database is in use; try again".to_owned())),
         }
