@@ -38,7 +38,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
 pub struct SqliteRegistry {
     file: OpenedFile,
     pool: SqlitePool,
-    /// `PRAGMA data_version` tells a connection of commits by all others: it needs a connection that never writes.
+    /// `PRAGMA data_version` tells a connection of commits by all others: it needs a connection that writes nothing after the start.
     watch: Mutex<SqliteConnection>,
 }
 
@@ -59,14 +59,15 @@ impl SqliteRegistry {
             .pragma("secure_delete", "on")
             .busy_timeout(LOCK_WAIT)
             .disable_statement_logging();
+        // On a connection by itself, which a slow disk may keep waiting: the pool gives up after a second.
+        let mut first = SqliteConnection::connect_with(&options).await?;
+        refuse_damage(&mut first).await?;
+        Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&mut first).await?;
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(LOCK_WAIT)
-            .connect_with(options.clone())
-            .await?;
-        refuse_damage(&pool).await?;
-        Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&pool).await?;
-        let watch = Mutex::new(SqliteConnection::connect_with(&options).await?);
+            .connect_lazy_with(options);
+        let watch = Mutex::new(first);
         Ok(Self { file: OpenedFile::at(path)?, pool, watch })
     }
 
@@ -112,8 +113,8 @@ fn device_and_inode(path: &Path) -> Result<(u64, u64), StoreFault> {
 }
 
 /// Looks at every page before anything is written: a damaged file is left for who repairs it (`F38`).
-async fn refuse_damage(pool: &SqlitePool) -> Result<(), StoreFault> {
-    let told = sqlx::query("PRAGMA quick_check(1)").fetch_one(pool).await;
+async fn refuse_damage(connection: &mut SqliteConnection) -> Result<(), StoreFault> {
+    let told = sqlx::query("PRAGMA quick_check(1)").fetch_one(connection).await;
     let is_whole = told.and_then(|row| row.try_get::<String, _>(0)).map(|told| told == "ok");
     match is_whole {
         Ok(true) => Ok(()),
@@ -204,7 +205,8 @@ impl Registry for SqliteRegistry {
     async fn version(&self) -> Result<i64, StoreFault> {
         self.file.check()?;
         let mut connection = self.watch.lock().await;
-        let row = timed(sqlx::query("PRAGMA data_version").fetch_one(&mut *connection)).await?;
+        // Not timed: it reads a word of shared memory, twenty times a second, and would hide the calls that do more.
+        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
         Ok(row.try_get(0)?)
     }
 
