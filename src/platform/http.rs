@@ -1,6 +1,6 @@
 //! The one client for outbound HTTP: no redirects, hard limits on time and size, no proxy from the environment.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -21,6 +21,9 @@ pub type Request = reqwest::Request;
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 const FLOW_LIMIT: Duration = Duration::from_secs(10);
+/// The connections lead where a platform's name led when they were made, and those in constant use would for ever: so old
+/// they are all left behind (`F40`).
+const RENEW_EVERY: Duration = Duration::from_secs(20);
 const MAX_BODY: usize = 1024 * 1024;
 /// A dead platform ties up this many requests and no more; others go on (`T90`).
 const MAX_CALLS_AT_ONCE: usize = 64;
@@ -62,7 +65,12 @@ impl Deadline {
 
 /// The client of the process; connections are shared by all platforms, the number of calls is not.
 #[derive(Clone)]
-pub struct Client(reqwest::Client);
+pub struct Client(Arc<Mutex<Current>>);
+
+struct Current {
+    client: reqwest::Client,
+    since: Instant,
+}
 
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -75,19 +83,37 @@ impl Client {
     /// # Errors
     /// Where the machine's root certificates cannot be read.
     pub fn new() -> Result<Self, ClientFault> {
-        // A second call finds the provider installed, which is what is wanted.
-        let _already_there = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
-            .retry(reqwest::retry::never()) // T59: a code is sent once.
-            .no_proxy() // T50
-            .referer(false)
-            .connect_timeout(CONNECT_LIMIT)
-            .pool_idle_timeout(Duration::from_secs(15))
-            .build()?;
-        Ok(Self(client))
+        Ok(Self(Arc::new(Mutex::new(Current { client: build()?, since: Instant::now() }))))
     }
+
+    /// Who has it goes on with it; the others get a new one soon after it is too old.
+    fn current(&self) -> reqwest::Client {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.since.elapsed() >= RENEW_EVERY {
+            current.since = Instant::now();
+            let place = Arc::clone(&self.0);
+            // It reads the machine's root certificates.
+            tokio::task::spawn_blocking(move || match build() {
+                Ok(client) => place.lock().unwrap_or_else(PoisonError::into_inner).client = client,
+                Err(fault) => tracing::warn!(%fault, "the outbound connections are not renewed"),
+            });
+        }
+        current.client.clone()
+    }
+}
+
+fn build() -> Result<reqwest::Client, reqwest::Error> {
+    // A second call finds the provider installed, which is what is wanted.
+    let _already_there = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
+        .retry(reqwest::retry::never()) // T59: a code is sent once.
+        .no_proxy() // T50
+        .referer(false)
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .build()
 }
 
 /// The way to one platform.
@@ -159,7 +185,7 @@ impl Outbound {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
         let exchange = async {
-            let response = self.client.0.execute(request).await.map_err(|error| fault_of(&error))?;
+            let response = self.client.current().execute(request).await.map_err(|error| fault_of(&error))?;
             read(response).await
         };
         let answer = timeout_at(deadline.of_a_call(), exchange).await;

@@ -54,7 +54,11 @@ impl Drop for Balancer {
 }
 
 async fn carry(mut client: TcpStream, backends: Arc<Vec<Backend>>, turn: Arc<AtomicUsize>) {
-    for _ in 0..2 * backends.len() {
+    for n in 1..=100 * backends.len() {
+        // Where all are out of the rotation at once, requests wait for a while.
+        if n % (2 * backends.len()) == 0 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         let backend = &backends[turn.fetch_add(1, Ordering::SeqCst) % backends.len()];
         if !backend.is_ready.load(Ordering::SeqCst) {
             continue;

@@ -8,16 +8,16 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::measure::{alone, figure, mib, open_files, resident, within};
+use super::measure::{beside_others, figure, mib, open_files, resident, until};
 use super::site::Site;
 use super::walk;
 use crate::harness::{Endpoint, Reply};
 
-const ABORTS: usize = 1000;
+const ABORTS: usize = 600;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f32_browsers_that_go_away_mid_callback_leave_no_socket_and_cause_no_second_exchange() {
-    let _alone = alone().await;
+    let _turn = beside_others().await;
     let site = Site::alone("").await;
     let instance = site.instance().await;
     walk::whole(&site, site.port).await.unwrap();
@@ -53,10 +53,7 @@ async fn f32_browsers_that_go_away_mid_callback_leave_no_socket_and_cause_no_sec
             after_half = resident(instance.pid());
         }
     }
-    within(Duration::from_secs(10), "all sockets are closed", async || {
-        open_files(instance.pid()) <= files + 8
-    })
-    .await;
+    until("all sockets are closed", async || open_files(instance.pid()) <= files + 8).await;
     let mut exchanges: HashMap<String, usize> = HashMap::new();
     for call in site.platform.calls(Endpoint::Token) {
         let code = call.body.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 
-use super::measure::{Times, alone, figure, ms, within};
+use super::measure::{Times, alone, beside_others, figure, ms, until};
+use super::operator;
 use super::site::Site;
 use super::walk::{self, Kept};
 use crate::harness::child::{ServerChild, binary, free_port};
 
-const REQUESTS: usize = 8000;
+const REQUESTS: usize = 6000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f33_a_log_that_nobody_reads_holds_no_request_up_and_its_lost_lines_are_counted() {
@@ -35,7 +36,7 @@ async fn f33_a_log_that_nobody_reads_holds_no_request_up_and_its_lost_lines_are_
     let mut serve = site.serve(site.port, metrics_port);
     let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut unread = child.stderr.take().unwrap();
-    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
+    until("ready", async || walk::is_ready(site.port).await).await;
     // The pipe and the queue take the first of these, and then no more.
     requests(500).await;
     let blocked = requests(REQUESTS).await;
@@ -60,7 +61,7 @@ async fn f33_a_log_that_nobody_reads_holds_no_request_up_and_its_lost_lines_are_
     requests(100).await;
     let stopped = std::process::Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
     assert!(stopped.unwrap().success());
-    within(Duration::from_secs(25), "it ends", async || child.try_wait().unwrap().is_some()).await;
+    until("it ends", async || child.try_wait().unwrap().is_some()).await;
     let text = reader.join().unwrap();
     assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
     assert!(text.contains("draining"), "the last lines are written out");
@@ -68,12 +69,12 @@ async fn f33_a_log_that_nobody_reads_holds_no_request_up_and_its_lost_lines_are_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f33_a_process_whose_log_nobody_reads_still_ends_when_it_is_told_to() {
-    let _alone = alone().await;
+    let _turn = beside_others().await;
     let site = Site::alone("drain_seconds = 0\n[log]\nlevel = \"trace\"").await;
     let mut serve = site.serve(site.port, free_port());
     let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let _unread = child.stderr.take().unwrap();
-    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
+    until("ready", async || walk::is_ready(site.port).await).await;
     let mut kept = Kept::open(site.port).await;
     for _ in 0..1000 {
         kept.ask("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
@@ -81,13 +82,13 @@ async fn f33_a_process_whose_log_nobody_reads_still_ends_when_it_is_told_to() {
     drop(kept);
     let stopped = std::process::Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
     assert!(stopped.unwrap().success());
-    let took = within(Duration::from_secs(10), "it ends", async || child.try_wait().unwrap().is_some()).await;
+    let took = until("it ends", async || child.try_wait().unwrap().is_some()).await;
     figure("F33", &format!("SIGTERM beside a full pipe: the end after {}", ms(took)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_released() {
-    let _alone = alone().await;
+    let _turn = beside_others().await;
     let site = Site::alone("").await;
     let serve = site.serve(site.port, free_port());
     let mut limited = std::process::Command::new("sh");
@@ -99,7 +100,7 @@ async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_
         };
     }
     let child = ServerChild::spawn(&mut limited);
-    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
+    until("ready", async || walk::is_ready(site.port).await).await;
     walk::whole(&site, site.port).await.unwrap();
     let mut sockets = Vec::new();
     for _ in 0..300 {
@@ -107,10 +108,10 @@ async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_
     }
     let pid = child.child.id();
     let full = async || std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() >= 126;
-    within(Duration::from_secs(5), "they are used up", full).await;
+    until("they are used up", full).await;
     drop(sockets);
-    let back = within(Duration::from_secs(5), "a whole flow", async || {
-        tokio::time::timeout(Duration::from_secs(1), walk::whole(&site, site.port))
+    let back = until("a whole flow", async || {
+        tokio::time::timeout(Duration::from_secs(5), walk::whole(&site, site.port))
             .await
             .is_ok_and(|flow| flow.is_ok())
     })
@@ -131,56 +132,37 @@ fn serve_within(site: &Site, blocks: u64) -> std::process::Command {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f11_with_a_full_disk_flows_go_on_changes_are_503_and_the_database_stays_whole() {
-    const TOKEN: &str = "an-operator-token-of-more-than-32-characters";
     const BLOCK: u64 = 512;
-    let _alone = alone().await;
-    let site = Site::alone(&format!("[operator]\ntoken = \"{TOKEN}\"")).await;
+    let _turn = beside_others().await;
+    let site = Site::alone(&operator::settings()).await;
     let largest = site.folder.files().iter().map(|(_, bytes)| bytes.len() as u64).max().unwrap();
-    let mut limited = serve_within(&site, largest / BLOCK + 200);
+    let mut limited = serve_within(&site, largest / BLOCK + 60);
     let child = ServerChild::spawn(&mut limited);
-    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
-    let new_key = async |n: usize| {
-        let body = format!("{{\"name\":\"Key {n}\"}}");
-        let head = format!(
-            "authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\ncontent-length: {}",
-            body.len()
-        );
-        let request =
-            format!("POST /admin/v1/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{head}\r\n\r\n{body}");
-        walk::ask(site.port, &request).await.unwrap()
-    };
+    until("ready", async || walk::is_ready(site.port).await).await;
     let mut made = 0;
     let refused = loop {
-        let answer = new_key(made).await;
+        let answer = operator::new_key(&site).await;
         if answer.status != 201 {
             break answer;
         }
         made += 1;
         assert!(made < 5000, "the disk is never full");
     };
-    assert_eq!(
-        (refused.status, refused.json()["code"].as_str()),
-        (503, Some("store_unavailable")),
-        "{refused:?}"
-    );
+    operator::refused(&refused);
     let mut times = Times::default();
     for _ in 0..50 {
         let started = Instant::now();
         walk::whole(&site, site.port).await.unwrap();
         times.add(started.elapsed());
     }
-    assert_eq!(new_key(made).await.status, 503);
+    operator::refused(&operator::new_key(&site).await);
     child.signal("KILL");
     child.ended().await;
 
     // With room again: the service refuses a damaged file at its start.
     let _again = site.instance().await;
     walk::whole(&site, site.port).await.unwrap();
-    let ask = format!(
-        "GET /admin/v1/keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\nconnection: close\r\n\r\n"
-    );
-    let list = walk::ask(site.port, &ask).await.unwrap().json();
-    let kept = list["keys"].as_array().unwrap().len();
+    let kept = operator::keys(&site).await;
     assert_eq!(kept, made + 1, "every key that was answered for is there, and no other");
     figure(
         "F11",
@@ -193,12 +175,12 @@ async fn f11_with_a_full_disk_flows_go_on_changes_are_503_and_the_database_stays
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f33_a_log_on_a_full_disk_holds_no_request_up_and_its_lost_lines_are_counted() {
-    let _alone = alone().await;
+    let _turn = beside_others().await;
     let site = Site::alone("").await;
     let metrics_port = free_port();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let mut child = site.serve(site.port, metrics_port).stdout(Stdio::null()).stderr(full).spawn().unwrap();
-    within(Duration::from_secs(10), "ready", async || walk::is_ready(site.port).await).await;
+    until("ready", async || walk::is_ready(site.port).await).await;
     for _ in 0..50 {
         walk::whole(&site, site.port).await.unwrap();
     }
@@ -207,7 +189,7 @@ async fn f33_a_log_on_a_full_disk_holds_no_request_up_and_its_lost_lines_are_cou
         let line = metrics.lines().find(|line| line.starts_with("handleproof_log_lines_dropped_total "));
         line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
     };
-    within(Duration::from_secs(5), "the lines are counted", async || dropped().await >= 200).await;
+    until("the lines are counted", async || dropped().await >= 200).await;
     figure(
         "F33",
         &format!("a log on /dev/full: 50 of 50 flows; {} lines dropped and counted", dropped().await),

@@ -1,6 +1,6 @@
 //! Faults of the whole process: the real binary, real servers, and a figure for each. `docs/reliability.md` has the table.
 //!
-//! The tests run one at a time, since most of them measure. Names carry the numbers of the faults (F) and threats (T).
+//! Who compares times runs alone (`measure::alone`); who waits more than it works runs beside others of its kind. Names carry the numbers of the faults (F) and threats (T).
 #![allow(
     missing_docs,
     dead_code,
@@ -26,8 +26,12 @@
 mod harness;
 
 mod balancer;
+mod kept_alive;
 mod measure;
+mod namespace;
 mod network;
+mod open_flows;
+mod operator;
 mod site;
 mod walk;
 
@@ -37,8 +41,12 @@ mod crowds;
 mod exhausted;
 mod instances;
 mod killed;
+mod locked;
+mod moved;
 mod panics;
 mod platforms;
+mod read_only;
+mod redis_loading;
 mod restarts;
 mod restored;
 mod slow_clients;

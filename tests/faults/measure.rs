@@ -3,12 +3,42 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Nobody else measures while this is held.
-pub async fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::const_new(());
-    ALONE.lock().await
+static STAGE: RwLock<()> = RwLock::const_new(());
+
+/// A test's turn. Its time is told at its end.
+pub struct Turn<G> {
+    guard: G,
+    since: Told,
+}
+
+struct Told(Instant);
+
+/// For who compares times: nobody else runs meanwhile.
+pub async fn alone() -> Turn<RwLockWriteGuard<'static, ()>> {
+    Turn { guard: STAGE.write().await, since: Told(Instant::now()) }
+}
+
+/// For who waits more than it works: others of the same kind run meanwhile.
+pub async fn beside_others() -> Turn<RwLockReadGuard<'static, ()>> {
+    Turn { guard: STAGE.read().await, since: Told(Instant::now()) }
+}
+
+impl Turn<RwLockWriteGuard<'static, ()>> {
+    /// Nothing is compared any more.
+    pub fn lets_others_in(self) -> Turn<RwLockReadGuard<'static, ()>> {
+        Turn { guard: RwLockWriteGuard::downgrade(self.guard), since: self.since }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let thread = std::thread::current();
+        let line =
+            format!("took {:.1} s: {}\n", self.0.elapsed().as_secs_f64(), thread.name().unwrap_or_default());
+        let _nobody_may_read = std::io::stderr().write_all(line.as_bytes());
+    }
 }
 
 /// Tells a figure, also where the test succeeds: what is printed by macros is kept back then.
@@ -56,11 +86,15 @@ pub fn ms(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
-/// Waits until `holds` and gives how long that took; fails after `limit`.
-pub async fn within(limit: Duration, what: &str, mut holds: impl AsyncFnMut() -> bool) -> Duration {
+/// What has not come true by then never will: a minute is a hang on the slowest machine. How soon it should is told by
+/// figures, which are read beside the machine that they were taken on.
+const NEVER: Duration = Duration::from_mins(1);
+
+/// Waits until `holds` and gives how long that took.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) -> Duration {
     let started = Instant::now();
     while !holds().await {
-        assert!(started.elapsed() < limit, "not within {limit:?}: {what}");
+        assert!(started.elapsed() < NEVER, "never came true: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     started.elapsed()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use handleproof::clock::{Clock, ManualClock};
 use handleproof::crypto::entropy::{Entropy, NoEntropy, SystemEntropy};
 
-use super::measure::{alone, figure};
+use super::measure::{beside_others, figure};
 use super::walk::{self, Kept};
 use crate::harness::service::{CALLBACK, STATE};
 use crate::harness::{Endpoint, HostilePlatform, Landing, Service, Setup};
@@ -52,7 +52,7 @@ fn be_quiet() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f31_a_handler_that_panics_is_a_500_for_its_request_alone() {
-    let _alone = alone().await;
+    let _turn = beside_others().await;
     be_quiet();
     let fuse = Arc::new(Fuse::default());
     let platform = HostilePlatform::start().await;

@@ -75,7 +75,6 @@ async fn f22_sigterm_under_load_fails_no_request() {
             took.as_secs_f64()
         ),
     );
-    assert!(took < Duration::from_secs(25));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

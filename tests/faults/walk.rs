@@ -12,8 +12,25 @@ use crate::harness::{HostilePlatform, raw};
 
 use super::site::Site;
 
-/// Nobody waits longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Who has no answer by then has none: a hang. How soon answers come is told by figures.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The answer to a step, which is taken once more where a busy machine's store did not answer in its half second: nothing
+/// was done then, says the page, and users try again.
+macro_rules! served {
+    ($step:expr) => {{
+        let mut answer = $step.await;
+        for _ in 0..50 {
+            if !answer.as_ref().is_err_and($crate::walk::Ended::is_unserved) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            answer = $step.await.map_err(|ended| $crate::walk::Ended { is_after_503: true, ..ended });
+        }
+        answer
+    }};
+}
+pub(crate) use served;
 
 /// An HTTP answer.
 #[derive(Clone, Debug)]
@@ -29,6 +46,8 @@ pub struct Ended {
     /// 0 where there was no answer.
     pub status: u16,
     pub text: String,
+    /// Whether a 503 told to try again before.
+    pub is_after_503: bool,
 }
 
 /// A session that was made.
@@ -58,13 +77,24 @@ impl Reply {
     }
 
     fn ended(self) -> Ended {
-        Ended { status: self.status, text: format!("{}\n{}", self.head, self.body) }
+        Ended { status: self.status, text: format!("{}\n{}", self.head, self.body), is_after_503: false }
     }
 }
 
 impl Ended {
     fn without_answer(cause: impl std::fmt::Display) -> Self {
-        Self { status: 0, text: cause.to_string() }
+        Self { status: 0, text: cause.to_string(), is_after_503: false }
+    }
+
+    /// Nothing was done, says the answer, and it is worth trying again.
+    pub fn is_unserved(&self) -> bool {
+        self.status == 503 && self.text.contains("retry-after")
+    }
+
+    /// A flow that a store lost: its answer to the step did not come in time, and when the step was tried again it turned
+    /// out that the store had carried it out (`F4`). The page tells to start again.
+    pub fn is_lost_by_the_store(&self) -> bool {
+        self.is_after_503 && [400, 410].contains(&self.status)
     }
 }
 
@@ -85,6 +115,15 @@ pub async fn ask(port: u16, request: &str) -> Result<Reply, Ended> {
 fn parse(text: &str) -> Result<Reply, Ended> {
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| Ended::without_answer("no whole answer"))?;
     Ok(Reply { status: raw::status(head), head: head.to_owned(), body: body.to_owned() })
+}
+
+/// An answer to the same request, where it is not that nothing was done.
+pub async fn ask_if_served(port: u16, request: &str) -> Reply {
+    let served = async || match ask(port, request).await? {
+        reply if reply.status == 503 => Err(reply.ended()),
+        reply => Ok(reply),
+    };
+    served!(served()).unwrap()
 }
 
 /// A connection that is kept.
@@ -123,9 +162,11 @@ pub fn creation(api_key: &str, platform: &str, state: &str) -> String {
 }
 
 pub async fn create(site: &Site, port: u16, platform: &str) -> Result<Link, Ended> {
-    let state = site.fresh_state();
-    let request =
-        creation(&site.api_key, platform, &state).replacen("host: x", "host: x\r\nconnection: close", 1);
+    create_with(&site.api_key, port, platform, site.fresh_state()).await
+}
+
+pub async fn create_with(api_key: &str, port: u16, platform: &str, state: String) -> Result<Link, Ended> {
+    let request = creation(api_key, platform, &state).replacen("host: x", "host: x\r\nconnection: close", 1);
     link(ask(port, &request).await?, state)
 }
 
@@ -164,32 +205,36 @@ pub async fn prove(site: &Site, port: u16, opened: &Opened) -> Result<(), Ended>
     let location = come_back(port, opened).await?;
     let verifier = Verifier::new(&site.secret).unwrap();
     let proof = verifier.verify_url(&location, &opened.link.state);
-    proof.map(drop).map_err(|error| Ended { status: 302, text: format!("{error}: {location}") })
+    let not_proven = |error| Ended { status: 302, text: format!("{error}: {location}"), is_after_503: false };
+    proof.map(drop).map_err(not_proven)
 }
 
-/// The answer to a step, which is taken once more where a busy machine's store did not answer in its half second: nothing
-/// was done then, says the page, and users try again.
-macro_rules! served {
-    ($step:expr) => {{
-        let mut answer = $step.await;
-        for _ in 0..4 {
-            match &answer {
-                Err(ended) if ended.status == 503 && ended.text.contains("retry-after") => {}
-                _ => break,
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            answer = $step.await;
-        }
-        answer
-    }};
-}
-pub(crate) use served;
-
-/// A whole flow of somebody who tries again where he is told to.
+/// A whole flow of somebody who tries again where he is told to, and starts again where he is told to.
 pub async fn whole_if_served(site: &Site, port: u16) -> Result<(), Ended> {
+    for _ in 0..10 {
+        match once_if_served(site, port).await {
+            Err(ended) if ended.is_lost_by_the_store() => {}
+            end => return end,
+        }
+    }
+    once_if_served(site, port).await
+}
+
+async fn once_if_served(site: &Site, port: u16) -> Result<(), Ended> {
     let link = served!(create(site, port, "acme"))?;
     let opened = served!(open(port, &link, &site.platform))?;
     served!(prove(site, port, &opened))
+}
+
+/// A flow that was opened, by way of a link that the store did not lose.
+pub async fn opened_if_served(site: &Site, maker: u16, opener: u16) -> Opened {
+    loop {
+        let link = served!(create(site, maker, "acme")).unwrap();
+        match served!(open(opener, &link, &site.platform)) {
+            Err(ended) if ended.is_lost_by_the_store() => {}
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 /// A whole flow.

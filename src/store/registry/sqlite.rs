@@ -63,10 +63,8 @@ impl SqliteRegistry {
         let mut first = SqliteConnection::connect_with(&options).await?;
         refuse_damage(&mut first).await?;
         Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&mut first).await?;
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(LOCK_WAIT)
-            .connect_lazy_with(options);
+        let pool =
+            SqlitePoolOptions::new().max_connections(4).acquire_timeout(LOCK_WAIT).connect_lazy_with(options);
         let watch = Mutex::new(first);
         Ok(Self { file: OpenedFile::at(path)?, pool, watch })
     }

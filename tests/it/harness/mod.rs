@@ -42,7 +42,7 @@ pub fn client() -> &'static reqwest::Client {
 
 /// Waits until `holds`, and fails after ten seconds with `what`.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_mins(1);
     while !holds().await {
         assert!(tokio::time::Instant::now() < deadline, "never came true: {what}");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

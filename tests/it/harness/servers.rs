@@ -31,12 +31,18 @@ pub struct Server {
 impl Server {
     /// A Redis that keeps nothing on disk.
     pub fn redis() -> Self {
+        Self::redis_with(&[])
+    }
+
+    /// With more of its settings; `SAVE` makes it keep what it has over a [`Server::kill`].
+    pub fn redis_with(settings: &[&str]) -> Self {
         let (folder, port) = (new_folder(), free_port());
         let mut arguments: Vec<String> =
             ["redis-server", "--bind", "127.0.0.1", "--save", "", "--databases", "4096"]
                 .map(str::to_owned)
                 .into();
         arguments.extend(["--port".to_owned(), port.to_string(), "--dir".to_owned(), text(&folder)]);
+        arguments.extend(settings.iter().map(|setting| (*setting).to_owned()));
         Self::start(port, folder, "TERM", &arguments)
     }
 
@@ -98,7 +104,7 @@ impl Server {
             output.status.success()
         };
         let mut made = made;
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !made(self) {
             assert!(Instant::now() < deadline, "no database: {failed}");
             std::thread::sleep(Duration::from_millis(20));
@@ -124,7 +130,7 @@ impl Server {
     }
 
     fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !holds(self) {
             assert!(Instant::now() < deadline, "never came true of a server: {what}");
             std::thread::sleep(Duration::from_millis(10));
