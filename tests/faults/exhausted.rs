@@ -12,7 +12,7 @@ use super::site::Site;
 use super::walk::{self, Kept};
 use crate::harness::child::{ServerChild, binary, free_port};
 
-const REQUESTS: usize = 6000;
+const REQUESTS: usize = 5500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f33_a_log_that_nobody_reads_holds_no_request_up_and_its_lost_lines_are_counted() {
@@ -103,7 +103,7 @@ async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_
     until("ready", async || walk::is_ready(site.port).await).await;
     walk::whole(&site, site.port).await.unwrap();
     let mut sockets = Vec::new();
-    for _ in 0..300 {
+    for _ in 0..200 {
         sockets.push(TcpStream::connect(("127.0.0.1", site.port)).await.unwrap());
     }
     let pid = child.child.id();
@@ -116,7 +116,7 @@ async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_
             .is_ok_and(|flow| flow.is_ok())
     })
     .await;
-    figure("F34", &format!("128 descriptors, 300 sockets: a whole flow {} after their release", ms(back)));
+    figure("F34", &format!("128 descriptors, 200 sockets: a whole flow {} after their release", ms(back)));
 }
 
 /// Files cannot grow beyond a limit, which is what a full disk looks like to who writes; the signal that would end the

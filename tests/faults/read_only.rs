@@ -18,7 +18,9 @@ if [ ! -e "$image" ]; then
     new=yes
 fi
 mount -o loop,errors=remount-ro "$image" "$folder/disk" || exit 42
-[ -z "$new" ] || cp "$folder"/handleproof.db* "$folder/disk/" || exit 42
+if [ -n "$new" ]; then
+    cp "$folder"/handleproof.db* "$folder/disk/" && sync "$folder"/disk/* || exit 42
+fi
 exec "$@"
 "#;
 

@@ -1,8 +1,8 @@
 //! A Redis that came back and still loads its file: it listens, and answers every command with `LOADING`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::measure::{beside_others, figure, ms, until};
+use super::measure::{Times, beside_others, figure, ms, until};
 use super::open_flows::OpenFlows;
 use super::site::Site;
 use super::walk;
@@ -37,11 +37,14 @@ async fn f8_while_redis_loads_its_file_every_step_is_503_and_afterwards_every_fl
     let (connections, since) = (probe.connections().await, Instant::now());
     until("not ready", async || !walk::is_ready(port).await).await;
     assert_eq!(walk::ask(port, &walk::get("/healthz", "")).await.unwrap().status, 200);
-    let times = bench.ask_all().await;
+    let mut times = Times::default();
+    while since.elapsed() < Duration::from_secs(2) {
+        times.merge(bench.ask_all().await);
+    }
     let (more, seconds) = (probe.connections().await - connections, since.elapsed().as_secs_f64());
     assert!(probe.is_loading().await, "it still loads: what was measured was measured meanwhile");
     assert_eq!(bench.site.platform.count(Endpoint::Token), 0);
-    assert!(bench.instance.child.said().contains("LOADING"), "the log tells the cause");
+    assert!(bench.instance.child.said().contains("Redis is loading"), "the log tells the cause");
     assert!(more as f64 <= 10.0 * seconds + 10.0, "{more} connections in {seconds:.1} s");
 
     until("it has loaded", async || !probe.is_loading().await).await;
