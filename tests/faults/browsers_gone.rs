@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::measure::{beside_others, figure, mib, open_files, resident, until};
 use super::site::Site;
-use super::walk;
+use super::walk::{self, served};
 use crate::harness::{Endpoint, Reply};
 
 const ABORTS: usize = 600;
@@ -20,7 +20,7 @@ async fn f32_browsers_that_go_away_mid_callback_leave_no_socket_and_cause_no_sec
     let _turn = beside_others().await;
     let site = Site::alone("").await;
     let instance = site.instance().await;
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     let identity = json!({"id": "u-1", "username": "jane"});
     site.platform.always(Endpoint::Identity, Reply::json(&identity).after(Duration::from_millis(30)));
     let files = open_files(instance.pid());
@@ -33,8 +33,7 @@ async fn f32_browsers_that_go_away_mid_callback_leave_no_socket_and_cause_no_sec
         let aborted = stream::iter(0..ABORTS / 2).map(|n| {
             let site = &site;
             async move {
-                let link = walk::create(site, site.port, "acme").await.unwrap();
-                let flow = walk::open(site.port, &link, &site.platform).await.unwrap();
+                let flow = walk::opened_if_served(site, site.port, site.port).await;
                 let mut socket = TcpStream::connect(("127.0.0.1", site.port)).await.unwrap();
                 socket.write_all(walk::get(&flow.path, &flow.cookie).as_bytes()).await.unwrap();
                 if n % 2 == 0 {
@@ -43,7 +42,7 @@ async fn f32_browsers_that_go_away_mid_callback_leave_no_socket_and_cause_no_sec
                 // Some go at once, some later, some about when the answer comes.
                 tokio::time::sleep(Duration::from_millis(n as u64 % 5 * 10)).await;
                 drop(socket);
-                walk::come_back(site.port, &flow).await.map_err(|ended| ended.status)
+                served!(walk::come_back(site.port, &flow)).map_err(|ended| ended.status)
             }
         });
         let again: Vec<_> = aborted.buffer_unordered(20).collect().await;

@@ -10,7 +10,7 @@ use super::measure::{Times, alone, beside_others, figure, ms, until};
 use super::operator;
 use super::site::Site;
 use super::walk::{self, Kept};
-use crate::harness::child::{ServerChild, binary, free_port};
+use crate::harness::child::{ServerChild, free_port};
 
 const REQUESTS: usize = 5500;
 
@@ -40,7 +40,7 @@ async fn f33_a_log_that_nobody_reads_holds_no_request_up_and_its_lost_lines_are_
     // The pipe and the queue take the first of these, and then no more.
     requests(500).await;
     let blocked = requests(REQUESTS).await;
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     let metrics = walk::ask(metrics_port, &walk::get("/metrics", "")).await.unwrap().body;
     let line = metrics.lines().find(|line| line.starts_with("handleproof_log_lines_dropped_total ")).unwrap();
     let dropped: u64 = line.rsplit(' ').next().unwrap().parse().unwrap();
@@ -90,18 +90,10 @@ async fn f33_a_process_whose_log_nobody_reads_still_ends_when_it_is_told_to() {
 async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_released() {
     let _turn = beside_others().await;
     let site = Site::alone("").await;
-    let serve = site.serve(site.port, free_port());
-    let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", "ulimit -n 128; exec \"$@\"", "sh", &binary()]).args(serve.get_args());
-    for (name, value) in serve.get_envs() {
-        match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
-        };
-    }
+    let mut limited = under("ulimit -n 128; exec \"$@\"", &[], &site.serve(site.port, free_port()));
     let child = ServerChild::spawn(&mut limited);
     until("ready", async || walk::is_ready(site.port).await).await;
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     let mut sockets = Vec::new();
     for _ in 0..200 {
         sockets.push(TcpStream::connect(("127.0.0.1", site.port)).await.unwrap());
@@ -122,11 +114,23 @@ async fn f34_a_process_out_of_file_descriptors_serves_again_soon_after_they_are_
 /// Files cannot grow beyond a limit, which is what a full disk looks like to who writes; the signal that would end the
 /// process at that is ignored, as it would not come from a disk.
 fn serve_within(site: &Site, blocks: u64) -> std::process::Command {
+    under(
+        "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"",
+        &[&blocks.to_string()],
+        &site.serve(site.port, free_port()),
+    )
+}
+
+/// The command by a script that ends with `exec "$@"`; its own arguments come first.
+fn under(script: &str, arguments: &[&str], serve: &std::process::Command) -> std::process::Command {
     let mut limited = std::process::Command::new("sh");
-    let config = site.config();
-    limited.args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh", &blocks.to_string()]);
-    limited.args([&binary(), "serve", "--config", config.to_str().unwrap()]);
-    limited.env("HANDLEPROOF_METRICS__LISTEN", format!("127.0.0.1:{}", free_port()));
+    limited.args(["-c", script, "sh"]).args(arguments).arg(serve.get_program()).args(serve.get_args());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
     limited
 }
 
@@ -152,7 +156,7 @@ async fn f11_with_a_full_disk_flows_go_on_changes_are_503_and_the_database_stays
     let mut times = Times::default();
     for _ in 0..50 {
         let started = Instant::now();
-        walk::whole(&site, site.port).await.unwrap();
+        walk::whole_if_served(&site, site.port).await.unwrap();
         times.add(started.elapsed());
     }
     operator::refused(&operator::new_key(&site).await);
@@ -161,7 +165,7 @@ async fn f11_with_a_full_disk_flows_go_on_changes_are_503_and_the_database_stays
 
     // With room again: the service refuses a damaged file at its start.
     let _again = site.instance().await;
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     let kept = operator::keys(&site).await;
     assert_eq!(kept, made + 1, "every key that was answered for is there, and no other");
     figure(
@@ -182,7 +186,7 @@ async fn f33_a_log_on_a_full_disk_holds_no_request_up_and_its_lost_lines_are_cou
     let mut child = site.serve(site.port, metrics_port).stdout(Stdio::null()).stderr(full).spawn().unwrap();
     until("ready", async || walk::is_ready(site.port).await).await;
     for _ in 0..50 {
-        walk::whole(&site, site.port).await.unwrap();
+        walk::whole_if_served(&site, site.port).await.unwrap();
     }
     let dropped = async || {
         let metrics = walk::ask(metrics_port, &walk::get("/metrics", "")).await.unwrap().body;

@@ -21,19 +21,18 @@ async fn f18_with_sessions_in_memory_a_killed_process_forgets_its_flows_and_says
     let instance = site.instance().await;
     let (mut links, mut flows) = (Vec::new(), Vec::new());
     for _ in 0..50 {
-        links.push(walk::create(&site, site.port, "acme").await.unwrap());
-        let link = walk::create(&site, site.port, "acme").await.unwrap();
-        flows.push(walk::open(site.port, &link, &site.platform).await.unwrap());
+        links.push(served!(walk::create(&site, site.port, "acme")).unwrap());
+        flows.push(walk::opened_if_served(&site, site.port, site.port).await);
     }
     instance.kill().await;
     let again = site.instance().await;
     for link in &links {
-        assert_eq!(walk::open(site.port, link, &site.platform).await.unwrap_err().status, 410);
+        assert_eq!(served!(walk::open(site.port, link, &site.platform)).unwrap_err().status, 410);
     }
     for flow in &flows {
-        assert_eq!(walk::come_back(site.port, flow).await.unwrap_err().status, 400);
+        assert_eq!(served!(walk::come_back(site.port, flow)).unwrap_err().status, 400);
     }
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     assert_eq!(site.platform.count(Endpoint::Token), 1);
     figure(
         "F18",

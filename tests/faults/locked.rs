@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use super::measure::{Times, alone, figure};
 use super::operator;
 use super::site::Site;
-use super::walk;
+use super::walk::{self, Ended};
 
 const ROUNDS: usize = 3;
 
@@ -20,17 +20,17 @@ async fn f9_while_another_process_holds_sqlites_write_lock_flows_go_on_and_chang
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     let flow = async || {
         let started = Instant::now();
-        walk::whole(&site, site.port).await.unwrap();
-        started.elapsed()
+        walk::whole(&site, site.port).await.map(|()| started.elapsed())
     };
     for _ in 0..20 {
-        flow().await;
+        walk::whole_if_served(&site, site.port).await.unwrap();
     }
     let (mut undisturbed, mut locked, mut changes) = (Times::default(), Times::default(), Times::default());
+    let mut failed: Vec<Ended> = Vec::new();
     let mut held = Duration::ZERO;
     for _ in 0..ROUNDS {
         for _ in 0..50 {
-            undisturbed.add(flow().await);
+            flow().await.into_iter().for_each(|time| undisturbed.add(time));
         }
         other.execute("BEGIN IMMEDIATE").await.unwrap();
         let since = Instant::now();
@@ -43,7 +43,10 @@ async fn f9_while_another_process_holds_sqlites_write_lock_flows_go_on_and_chang
         let refused_after = loop {
             tokio::select! {
                 time = &mut change => break time,
-                time = flow() => locked.add(time),
+                end = flow() => match end {
+                    Ok(time) => locked.add(time),
+                    Err(ended) => failed.push(ended),
+                },
             }
         };
         changes.add(refused_after);
@@ -56,11 +59,14 @@ async fn f9_while_another_process_holds_sqlites_write_lock_flows_go_on_and_chang
     figure(
         "F9",
         &format!(
-            "the write lock held for {:.1} s: 0 of {} flows failed, {locked}; undisturbed {undisturbed}; changes are 503 after {changes}",
+            "the write lock held for {:.1} s: {} of {} flows failed, {locked}; undisturbed {undisturbed}; changes are 503 after {changes}",
             held.as_secs_f64(),
-            locked.count()
+            failed.len(),
+            failed.len() + locked.count()
         ),
     );
+    // A busy machine may fail to read in a second, lock or no lock, and says so.
+    assert!(failed.iter().all(Ended::is_unserved) && failed.len() * 10 <= locked.count(), "{failed:?}");
     // Who waited for the lock would wait for a second.
     assert!(locked.percentile(50) < undisturbed.percentile(50) * 5, "{locked}, {undisturbed}");
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::measure::{Times, alone, beside_others, figure, mib, ms, resident, until};
 use super::site::Site;
-use super::walk::{self, Opened};
+use super::walk::{self, Opened, served};
 use crate::harness::hostile::http;
 use crate::harness::stores::Stores;
 use crate::harness::{Endpoint, HostilePlatform, Landing, Reply};
@@ -17,12 +17,12 @@ use crate::harness::{Endpoint, HostilePlatform, Landing, Reply};
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
 async fn opened(site: &Site, name: &str, platform: &HostilePlatform) -> Opened {
-    let link = walk::create(site, site.port, name).await.unwrap();
-    walk::open(site.port, &link, platform).await.unwrap()
+    let link = served!(walk::create(site, site.port, name)).unwrap();
+    served!(walk::open(site.port, &link, platform)).unwrap()
 }
 
 async fn error(site: &Site, opened: &Opened) -> String {
-    Landing::at(walk::come_back(site.port, opened).await.unwrap()).value("error")
+    Landing::at(served!(walk::come_back(site.port, opened)).unwrap()).value("error")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -129,7 +129,7 @@ async fn f16_no_cut_answer_of_a_platform_gives_a_proof_or_a_500() {
             site.platform.next(endpoint, reply.clone());
         }
         let flow = opened(&site, "acme", &site.platform).await;
-        let landing = Landing::at(walk::come_back(site.port, &flow).await.unwrap());
+        let landing = Landing::at(served!(walk::come_back(site.port, &flow)).unwrap());
         let error = landing.value("error");
         assert!(
             ["platform_error", "temporarily_unavailable"].contains(&error.as_str()),
@@ -137,7 +137,7 @@ async fn f16_no_cut_answer_of_a_platform_gives_a_proof_or_a_500() {
         );
         site.platform.forget_scripted(endpoint);
     }
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     figure("F16", &format!("{count} cut replies: 0 proofs, 0 answers of 500, 0 panics"));
 }
 
@@ -151,7 +151,7 @@ async fn t90_f17_while_one_platform_hangs_anothers_flows_go_on_as_before() {
         let mut times = Times::default();
         for _ in 0..count {
             let started = Instant::now();
-            walk::whole(&site, site.port).await.unwrap();
+            walk::whole_if_served(&site, site.port).await.unwrap();
             times.add(started.elapsed());
         }
         times
@@ -204,14 +204,14 @@ async fn f40_a_platform_whose_name_does_not_resolve_or_that_left_is_out_of_reach
 
     std::fs::write(site.config(), text).unwrap();
     let _instance = site.instance().await;
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     let flow = opened(&site, "acme", &site.platform).await;
     site.platform.leaves().await;
     let started = Instant::now();
     assert_eq!(error(&site, &flow).await, "temporarily_unavailable");
     let gone_in = started.elapsed();
     site.platform.comes_back().await;
-    walk::whole(&site, site.port).await.unwrap();
+    walk::whole_if_served(&site, site.port).await.unwrap();
     figure(
         "F40",
         &format!(

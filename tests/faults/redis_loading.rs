@@ -11,8 +11,8 @@ use crate::harness::child::free_port;
 use crate::harness::servers::Server;
 
 /// So many keys besides the sessions, with a pause after each.
-const KEYS: usize = 20_000;
-const PAUSE_MICROSECONDS: &str = "250";
+const KEYS: usize = 10_000;
+const PAUSE_MICROSECONDS: &str = "400";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f8_while_redis_loads_its_file_every_step_is_503_and_afterwards_every_flow_finishes() {

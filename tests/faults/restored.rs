@@ -29,7 +29,7 @@ async fn f39_a_backup_taken_while_running_serves_with_its_master_key_and_is_refu
                 ["api_key", "signing_secret"].map(|name| key[name].as_str().unwrap().to_owned()).into(),
             );
         }
-        walk::whole(&site, site.port).await.unwrap();
+        walk::whole_if_served(&site, site.port).await.unwrap();
         if keys.len() == KEYS / 2 && !copied {
             let url = format!("sqlite:{}", site.folder.path().join("handleproof.db").display());
             let mut database = SqliteConnection::connect(&url).await.unwrap();
@@ -48,7 +48,7 @@ async fn f39_a_backup_taken_while_running_serves_with_its_master_key_and_is_refu
     let verified = keys.len();
     for (api_key, secret) in keys {
         (site.api_key, site.secret) = (api_key, secret);
-        walk::whole(&site, port).await.unwrap();
+        walk::whole_if_served(&site, port).await.unwrap();
     }
     let started_in = instance.started_in;
     instance.kill().await;

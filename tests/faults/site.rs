@@ -115,7 +115,12 @@ impl Site {
             if child.child.try_wait().unwrap().is_some() {
                 return Err(child.ended().await.1);
             }
-            assert!(started.elapsed() < Duration::from_mins(1), "never ready: {}", child.said());
+            assert!(
+                started.elapsed() < Duration::from_mins(1),
+                "never ready: {}; {}",
+                child.said(),
+                doing(child.child.id())
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Ok(Instance { port, metrics_port, started_in: started.elapsed(), child })
@@ -138,6 +143,18 @@ impl Site {
         command.env("HANDLEPROOF_METRICS__LISTEN", format!("127.0.0.1:{metrics_port}"));
         command
     }
+}
+
+/// What each thread of a process waits for.
+fn doing(pid: u32) -> String {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let told = threads.map(|thread| {
+        let read = |name| std::fs::read_to_string(thread.path().join(name)).unwrap_or_default();
+        let state =
+            read("status").lines().find(|line| line.starts_with("State")).unwrap_or_default().to_owned();
+        format!("{} {state} in {} ({})", read("comm").trim(), read("wchan"), read("syscall").trim())
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 impl Instance {

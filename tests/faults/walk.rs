@@ -102,6 +102,10 @@ impl Ended {
 pub async fn ask(port: u16, request: &str) -> Result<Reply, Ended> {
     let exchange = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        // Where nobody listens yet, the system may choose that very port for our end, and connect it to itself.
+        if stream.local_addr()? == stream.peer_addr()? {
+            return Err(std::io::ErrorKind::ConnectionRefused.into());
+        }
         stream.write_all(request.as_bytes()).await?;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await?;
@@ -148,7 +152,8 @@ pub fn get(path: &str, cookie: &str) -> String {
 }
 
 pub async fn is_ready(port: u16) -> bool {
-    ask(port, &get("/readyz", "")).await.is_ok_and(|reply| reply.status == 200)
+    let answer = tokio::time::timeout(Duration::from_secs(10), ask(port, &get("/readyz", ""))).await;
+    answer.is_ok_and(|answer| answer.is_ok_and(|reply| reply.status == 200))
 }
 
 /// The request that makes a session.

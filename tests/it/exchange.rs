@@ -36,7 +36,8 @@ async fn t47_f13_f14_a_platform_that_answers_late_or_never_is_given_up_within_it
         let started = Instant::now();
         Landing::at(browser.get(&callback).await.location()).fails_with(UNAVAILABLE);
         let took = started.elapsed().as_secs_f64();
-        assert!(took > 4.5 && took < seconds + 1.5, "{endpoint:?} took {took}");
+        // Without a limit they would take twice as long or more, however busy the machine is.
+        assert!(took > 4.5 && took < seconds * 2.0, "{endpoint:?} took {took}");
         assert_eq!(platform.count(Endpoint::Token), 1);
     });
     join_all(ends).await;
@@ -60,7 +61,8 @@ async fn t90_f17_a_hanging_platform_does_not_slow_another() {
         for _ in 0..10 {
             land(&service, &alive, "acme").await.proves(&service.key.secret, STATE, NOW);
         }
-        assert!(started.elapsed() < Duration::from_secs(4));
+        // One after the other behind hanging calls, they would take five seconds each.
+        assert!(started.elapsed() < Duration::from_secs(25));
     };
     let (answers, ()) = tokio::join!(hanging, meanwhile);
     for answer in answers {
@@ -261,7 +263,8 @@ async fn t60_revocation_can_be_switched_off_and_its_failure_changes_nothing_and_
         platform.next(Endpoint::Revoke, reply);
         let started = Instant::now();
         land(&service, &platform, "acme").await.proves(&service.key.secret, STATE, NOW);
-        assert!(started.elapsed() < Duration::from_secs(2));
+        // The one that hangs would take five seconds.
+        assert!(started.elapsed() < Duration::from_secs(5));
     }
     until("each was tried once", async || platform.count(Endpoint::Revoke) == 4).await;
     let kept = &platform.tokens()[0];

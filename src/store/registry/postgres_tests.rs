@@ -10,9 +10,10 @@ use crate::crypto::secret::SecretText;
 use crate::store::StoreFault;
 use crate::store::test_servers::{PostgresServer, Proxy, eventually};
 
-/// A second for the operation and a little for a busy machine.
-const IN_TIME: Duration = Duration::from_millis(1150);
-const RECOVERY: Duration = Duration::from_secs(2);
+/// A second for the operation, and the rest for a busy machine: without a limit it would be a quarter of an hour.
+const IN_TIME: Duration = Duration::from_secs(15);
+/// What has not recovered by then does not by itself.
+const RECOVERY: Duration = Duration::from_secs(30);
 
 fn address(url: RegistryUrl) -> SecretText {
     let RegistryUrl::Postgres(address) = url else { panic!("not PostgreSQL") };
@@ -51,9 +52,8 @@ async fn f10_a_postgresql_that_hangs_is_given_up_in_time_and_used_again_by_itsel
     for _ in 0..3 {
         fails_in_time(&registry).await;
     }
-    let start = Instant::now();
-    futures_util::future::join_all((0..100).map(|_| fails_in_time(&registry))).await;
-    assert!(start.elapsed() < IN_TIME * 2);
+    // In a row, eight at a time, the last of them would wait for a quarter of a minute.
+    futures_util::future::join_all((0..200).map(|_| fails_in_time(&registry))).await;
     server.go_on();
     recovers_in_time(&registry).await;
 }
@@ -65,16 +65,16 @@ async fn f10_connections_that_went_silent_for_good_are_replaced_all_at_once() {
     let registry = PostgresRegistry::open(&address(PostgresServer::url_at(network.port()))).await.unwrap();
     for _ in 0..2 {
         // One connection more at a time, since letting one in costs the server and us some work.
-        for connections in 1..=5 {
-            eventually(RECOVERY * 5, async || {
+        for connections in 1..=8 {
+            eventually(RECOVERY, async || {
                 let at_once = futures_util::future::join_all((0..connections).map(|_| registry.keys())).await;
                 at_once.iter().all(Result::is_ok)
             })
             .await;
         }
         network.cut_silently();
-        // One by one they would take five seconds.
-        eventually(Duration::from_secs(4), async || registry.check().await.is_ok()).await;
+        // One by one they would take eight seconds.
+        eventually(Duration::from_secs(7), async || registry.check().await.is_ok()).await;
     }
 }
 
