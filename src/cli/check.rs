@@ -23,7 +23,11 @@ pub(super) async fn run(config: &Path) -> Outcome {
     let opens = app.keys().check_secrets().await.is_ok()
         && app.apps().check_secrets().await.is_ok()
         && app.signing_keys().check_secrets().await.is_ok();
-    say(opens, "master key", "a signing secret or key in the registry was sealed under another one");
+    say(
+        opens,
+        "master key",
+        "the registry did not answer, or a signing secret or key in it was sealed under another one",
+    );
     say(app.sessions_answer().await, "session store", "it does not answer; see stores.sessions");
     let platforms = app.platforms();
     for entry in platforms.entries() {

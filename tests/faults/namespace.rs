@@ -1,6 +1,6 @@
 //! Processes that see mounts which nobody else sees: Linux' mount namespaces, of root or of a user in a namespace of users.
 
-use std::process::{Child, Command};
+use std::process::Command;
 
 use super::measure::figure;
 use super::walk;
@@ -31,18 +31,14 @@ pub async fn ready(number: &str, port: u16, mut command: Command) -> Option<Serv
         Err(error) => return skipped(number, &format!("unshare: {error}")),
     };
     while !walk::is_ready(port).await {
-        if let Some(status) = ended(&mut child.child) {
-            let (_, said) = child.ended().await;
-            assert!(status == Some(CANNOT) || said.starts_with("unshare:"), "{said}");
+        if child.child.try_wait().unwrap().is_some() {
+            let (code, said) = child.ended().await;
+            assert!(code == Some(CANNOT) || said.starts_with("unshare:"), "{said}");
             return skipped(number, said.trim());
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     Some(child)
-}
-
-fn ended(child: &mut Child) -> Option<Option<i32>> {
-    child.try_wait().unwrap().map(|status| status.code())
 }
 
 fn skipped<T>(number: &str, reason: &str) -> Option<T> {

@@ -111,7 +111,8 @@ async fn t92_a_redis_put_back_to_before_gives_no_second_proof_of_a_code_and_at_w
     {
         return figure("T92", "not measured: Redis answered too late on this machine");
     }
-    (first.unwrap(), second.unwrap());
+    first.unwrap();
+    second.unwrap();
 
     // The platform takes a code once, whoever asks.
     let location = served!(walk::come_back(site.port, &finishing)).unwrap();

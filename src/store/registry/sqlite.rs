@@ -25,6 +25,8 @@ pub(super) use timed::timed;
 
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
+/// How often the start tries to have a connection.
+const START_TRIES: u32 = 20;
 
 const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
@@ -65,6 +67,7 @@ impl SqliteRegistry {
         Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&mut first).await?;
         let pool =
             SqlitePoolOptions::new().max_connections(4).acquire_timeout(LOCK_WAIT).connect_lazy_with(options);
+        first_connection(&pool).await?;
         let watch = Mutex::new(first);
         Ok(Self { file: OpenedFile::at(path)?, pool, watch })
     }
@@ -81,6 +84,17 @@ impl SqliteRegistry {
         self.pool.close().await;
         self.watch.into_inner().close().await.unwrap();
     }
+}
+
+/// So that the first work does not wait for a connection to be made. The pool gives each try a second.
+async fn first_connection(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    for _ in 1..START_TRIES {
+        match pool.acquire().await {
+            Err(sqlx::Error::PoolTimedOut) => {}
+            made => return made.map(drop),
+        }
+    }
+    pool.acquire().await.map(drop)
 }
 
 /// Which file was opened.
