@@ -105,7 +105,7 @@ impl Flow {
             platform_problem(&fault, "Nothing was done; try again later.")
         })?;
         self.keep_connect(key, entry, &state, new).await?;
-        Ok(StartedConnect { auth_url: auth_url.into(), state: state.as_str().to_owned() })
+        Ok(StartedConnect { auth_url, state: state.as_str().to_owned() })
     }
 
     /// Finishes the connect that `response` belongs to. At most one token request is made for it, ever.
@@ -125,7 +125,7 @@ impl Flow {
         let taken = taken.map_err(|fault| store_problem(&fault))?.ok_or_else(unknown_state)?;
         let flow = Arc::clone(self);
         let work = async move { flow.complete_connect(found, taken).await };
-        let work = tokio::spawn(RequestId::current().scope(work).in_current_span());
+        let work = tokio::spawn(RequestId::current().scope(Box::pin(work)).in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a connect panicked");
             Err(Problem::server_error())

@@ -1,10 +1,13 @@
 //! The one client for outbound HTTP: no redirects, hard limits on time and size, no proxy from the environment.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderValue};
+use rustls_platform_verifier::ConfigVerifierExt;
+use thread_local::ThreadLocal;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -63,9 +66,17 @@ impl Deadline {
     }
 }
 
-/// The client of the process; connections are shared by all platforms, the number of calls is not.
+/// The client of the process.
+///
+/// Each thread keeps connections of its own: one is driven by the thread that opened it, so a call over another thread's
+/// would wake that thread twice, which costs more than all else in a call.
 #[derive(Clone)]
-pub struct Client(Arc<Mutex<Current>>);
+pub struct Client(Arc<Clients>);
+
+struct Clients {
+    tls: rustls::ClientConfig,
+    of_threads: ThreadLocal<RefCell<Current>>,
+}
 
 struct Current {
     client: reqwest::Client,
@@ -74,8 +85,14 @@ struct Current {
 
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the outbound HTTP client cannot start: {0}")]
-pub struct ClientFault(#[from] reqwest::Error);
+pub enum ClientFault {
+    /// No roots to trust.
+    #[error("the machine's root certificates cannot be read: {0}")]
+    Roots(#[from] rustls::Error),
+    /// No client.
+    #[error("the outbound HTTP client cannot start: {0}")]
+    Client(#[from] reqwest::Error),
+}
 
 impl Client {
     /// The client.
@@ -83,37 +100,41 @@ impl Client {
     /// # Errors
     /// Where the machine's root certificates cannot be read.
     pub fn new() -> Result<Self, ClientFault> {
-        Ok(Self(Arc::new(Mutex::new(Current { client: build()?, since: Instant::now() }))))
-    }
-
-    /// Who has it goes on with it; the others get a new one soon after it is too old.
-    fn current(&self) -> reqwest::Client {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.since.elapsed() >= RENEW_EVERY {
-            current.since = Instant::now();
-            let place = Arc::clone(&self.0);
-            // It reads the machine's root certificates.
-            tokio::task::spawn_blocking(move || match build() {
-                Ok(client) => place.lock().unwrap_or_else(PoisonError::into_inner).client = client,
-                Err(fault) => tracing::warn!(%fault, "the outbound connections are not renewed"),
-            });
-        }
-        current.client.clone()
+        // A second call finds the provider installed, which is what is wanted.
+        let _already_there = rustls::crypto::ring::default_provider().install_default();
+        let mut tls = rustls::ClientConfig::with_platform_verifier()?;
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let clients = Clients { tls, of_threads: ThreadLocal::new() };
+        // What cannot be built is to be known at the start.
+        clients.of_this_thread()?;
+        Ok(Self(Arc::new(clients)))
     }
 }
 
-fn build() -> Result<reqwest::Client, reqwest::Error> {
-    // A second call finds the provider installed, which is what is wanted.
-    let _already_there = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
-        .retry(reqwest::retry::never()) // T59: a code is sent once.
-        .no_proxy() // T50
-        .referer(false)
-        .connect_timeout(CONNECT_LIMIT)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .build()
+impl Clients {
+    /// The client of this thread. Calls under way go on with the one that they have.
+    fn of_this_thread(&self) -> Result<reqwest::Client, reqwest::Error> {
+        let place = self.of_threads.get_or_try(|| self.build().map(RefCell::new))?;
+        let mut current = place.borrow_mut();
+        if current.since.elapsed() >= RENEW_EVERY {
+            *current = self.build()?;
+        }
+        Ok(current.client.clone())
+    }
+
+    fn build(&self) -> Result<Current, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
+            .retry(reqwest::retry::never()) // T59: a code is sent once.
+            .no_proxy() // T50
+            .referer(false)
+            .connect_timeout(CONNECT_LIMIT)
+            .pool_idle_timeout(Duration::from_secs(15))
+            .build()?;
+        Ok(Current { client, since: Instant::now() })
+    }
 }
 
 /// The way to one platform.
@@ -185,7 +206,8 @@ impl Outbound {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
         let exchange = async {
-            let response = self.client.current().execute(request).await.map_err(|error| fault_of(&error))?;
+            let client = self.client.0.of_this_thread().map_err(|error| fault_of(&error))?;
+            let response = client.execute(request).await.map_err(|error| fault_of(&error))?;
             read(response).await
         };
         let answer = timeout_at(deadline.of_a_call(), exchange).await;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::service::{NOW, STATE};
+use crate::harness::stores::only_with_sqlite;
 use crate::harness::{Endpoint, HostilePlatform, Landing, Reply, Service, Setup};
 
 #[tokio::test]
@@ -46,6 +47,34 @@ async fn t17_a_callback_withdrawn_while_the_platform_answers_gets_no_proof() {
     };
     let (answer, ()) = tokio::join!(browser.get(&callback), withdraw);
     answer.refuses(403);
+}
+
+#[tokio::test]
+async fn f10_a_registry_that_goes_away_while_the_platform_answers_ends_on_a_page_that_does_not_tell_to_try_again()
+ {
+    if only_with_sqlite("the file is moved away; a PostgreSQL that is gone is tests/faults' subject") {
+        return;
+    }
+    let platform = HostilePlatform::start().await;
+    let service = Service::start(Setup::hostile(&platform)).await;
+    let browser = service.browser();
+    let callback = browser.consent(&service.session("acme").await, &platform).await;
+    let slow = Reply::json(&json!({"id": "u-1"})).after(std::time::Duration::from_secs(2));
+    platform.always(Endpoint::Identity, slow);
+    let (file, away) = (service.folder.path().join("handleproof.db"), service.folder.path().join("away.db"));
+    let take_away = async {
+        crate::harness::until("the identity is asked for", async || platform.count(Endpoint::Identity) == 1)
+            .await;
+        // A change empties what is cached.
+        service.changes().rename(service.key.id, "Two").await.unwrap();
+        std::fs::rename(&file, &away).unwrap();
+    };
+    let (answer, ()) = tokio::join!(browser.get(&callback), take_away);
+    answer.refuses(500);
+    assert!(answer.header("retry-after").is_empty());
+    std::fs::rename(&away, &file).unwrap();
+    browser.get(&callback).await.refuses(400);
+    assert_eq!(platform.count(Endpoint::Token), 1);
 }
 
 #[tokio::test]
