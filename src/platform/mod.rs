@@ -15,6 +15,8 @@ pub mod entry;
 mod entry_rules;
 mod fault;
 pub mod form;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub mod grant;
 pub mod http;
 mod id_token;
