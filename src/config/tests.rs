@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
+use crate::observe::LogFormat;
 
 pub(super) const MINIMAL: &str = "public_url = 'https://verify.example.com'\n";
 
