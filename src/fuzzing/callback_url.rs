@@ -5,7 +5,9 @@ use url::{Url, form_urlencoded};
 use super::texts;
 use crate::error::Failure;
 use crate::proof::failed;
-use crate::session::{CallbackRules, CallbackUrl, CallerState, ForCallback, PlatformName, RegisteredCallback};
+use crate::session::{
+    CallbackRules, CallbackUrl, CallerState, ForCallback, PlatformName, RegisteredCallback,
+};
 
 /// Two fields: the callback URL that is asked for, and one that is registered.
 ///

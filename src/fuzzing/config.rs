@@ -24,7 +24,8 @@ pub fn config(input: &[u8]) {
 }
 
 fn sound(text: &str) {
-    let text = ASKED.iter().fold(text.to_owned(), |text, asked| text.replace(asked, &asked.replace('?', SECRET)));
+    let text =
+        ASKED.iter().fold(text.to_owned(), |text, asked| text.replace(asked, &asked.replace('?', SECRET)));
     // Within another string it would be no secret.
     let holds_secret = text.contains(SECRET) && !text.contains("\"\"\"") && !text.contains('\'');
     let shown = match Config::parse(&text, "fuzz.toml", Path::new("/nowhere"), []) {

@@ -32,7 +32,8 @@ pub fn handle(input: &[u8]) {
         },
         expires: EXPIRES,
     };
-    let proof = SignedProof::new(&facts, &SecretText::new(SECRET.to_owned())).expect("every handle is signed");
+    let proof =
+        SignedProof::new(&facts, &SecretText::new(SECRET.to_owned())).expect("every handle is signed");
     assert!(!proof.handle.contains('&'));
     let verifier = Verifier::new(SECRET).expect("it is long enough");
     let params = proof.parameters();

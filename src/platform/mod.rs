@@ -20,6 +20,7 @@ pub(crate) mod fuzzing;
 pub mod grant;
 pub mod http;
 mod id_token;
+mod identify;
 mod identity;
 mod json;
 mod jwt_provider;
@@ -33,7 +34,8 @@ mod revocation;
 mod token;
 
 pub use fault::PlatformFault;
+pub use identify::{AuthorizationResponse, Identified};
 pub use identity::{DisplayName, Handle, PlatformIdentity};
 pub use keep::GrantEnd;
-pub use platforms::{AuthorizationResponse, Credentials, Identified, Platform, Platforms};
+pub use platforms::{Credentials, Platform, Platforms};
 pub use revocation::GivenBack;

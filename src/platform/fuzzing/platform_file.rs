@@ -43,10 +43,8 @@ pub fn platform_file(input: &[u8]) {
 
 fn its_requests_have_one_reading(entry: &Entry) {
     assert!(!entry.identity.platform_id.is_empty());
-    let client = Client {
-        client_id: "our id".to_owned(),
-        client_secret: SecretText::new("our secret".to_owned()),
-    };
+    let client =
+        Client { client_id: "our id".to_owned(), client_secret: SecretText::new("our secret".to_owned()) };
     let token = || SecretText::new("a-token".to_owned());
     if let Some(url) = allowed(entry.authorization.endpoint.as_ref()) {
         the_browser_is_sent_with_each_parameter_once(entry, url, &client);

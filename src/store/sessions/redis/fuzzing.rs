@@ -50,7 +50,9 @@ fn a_stage_is_read_back(entries: &EntryFormat, letter: u8, content: &[u8]) {
 }
 
 fn a_proof_is_read_back(proofs: &ProofFormat, at: u8, facts: &[u8]) {
-    let Some((profile_id, read)) = std::str::from_utf8(facts).ok().and_then(proof_entry::hear) else { return };
+    let Some((profile_id, read)) = std::str::from_utf8(facts).ok().and_then(proof_entry::hear) else {
+        return;
+    };
     let proof = IssuedProof { session: (at & 1 == 1).then_some(KEY), profile_id, read };
     let entry = proofs.kept(proof_id(), &proof).expect("there is entropy");
     let redemption = proofs.open(proof_id(), &entry).expect("it was written here");
