@@ -6,7 +6,7 @@ use handleproof_verify::{Claims, Verifier, encode_handle, sign};
 const SECRET: &str = "pss_fuzz_0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// T70: no query panics, and verification and report never disagree. None is ever accepted: nothing here signs.
-pub fn query(input: &[u8]) {
+pub(crate) fn query(input: &[u8]) {
     let Some([query, state, now]) = texts(input) else { return };
     let Ok(now) = now.parse() else { return };
     let verifier = Verifier::new(SECRET).expect("it is long enough");
@@ -20,7 +20,7 @@ pub fn query(input: &[u8]) {
 }
 
 /// T61: whatever can be signed has four `&`, verifies, and comes back as it was.
-pub fn claims(input: &[u8]) {
+pub(crate) fn claims(input: &[u8]) {
     let Some([platform, platform_id, name, state, expires]) = texts(input) else { return };
     let Ok(expires) = expires.parse() else { return };
     let handle = encode_handle(name);

@@ -76,7 +76,7 @@ fn is_what_the_answer_says(entry: &Entry, identity: &PlatformIdentity, body: &[u
     match first(&entry.identity.platform_id) {
         Some(Value::String(said)) => assert_eq!(said, id),
         Some(Value::Number(said)) => {
-            assert!(said.as_u64().is_none_or(|said| said.to_string() == id), "{said}")
+            assert!(said.as_u64().is_none_or(|said| said.to_string() == id), "{said}");
         }
         other => panic!("{other:?} is no id"),
     }
