@@ -100,9 +100,15 @@ impl std::fmt::Debug for RequestToken {
 #[derive(Clone)]
 pub struct OAuthState {
     text: String,
+    digest: Digest,
 }
 
 impl OAuthState {
+    fn of(text: String) -> Self {
+        let digest = Digest::of(text.as_bytes());
+        Self { text, digest }
+    }
+
     /// The text, as it travels through the browser.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -110,7 +116,7 @@ impl OAuthState {
 
     /// What the session's entry keeps of it.
     pub fn digest(&self) -> Digest {
-        Digest::of(self.text.as_bytes())
+        self.digest
     }
 }
 
@@ -154,7 +160,7 @@ impl Locator {
     pub fn state(&self, key: EntryKey, entropy: &dyn Entropy) -> Result<OAuthState, NoEntropy> {
         let secret: [u8; SECRET] = entropy.bytes()?;
         let bytes = [encipher(&self.states, key).as_slice(), &secret].concat();
-        Ok(OAuthState { text: URL_SAFE_NO_PAD.encode(bytes) })
+        Ok(OAuthState::of(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
     /// The state and its entry; `None` where the text cannot be one of ours.
@@ -162,8 +168,7 @@ impl Locator {
         let mut bytes = [0; BLOCK + SECRET];
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         let (block, secret) = bytes.get(..length)?.split_first_chunk::<BLOCK>()?;
-        (secret.len() == SECRET)
-            .then(|| (OAuthState { text: text.to_owned() }, decipher(&self.states, *block)))
+        (secret.len() == SECRET).then(|| (OAuthState::of(text.to_owned()), decipher(&self.states, *block)))
     }
 }
 

@@ -68,7 +68,7 @@ impl Flow {
             platform_problem(&fault, "Nothing was done; try again later.")
         })?;
         self.keep_connect(key, entry, &state, new).await?;
-        Ok(StartedConnect { auth_url: auth_url.into(), state: state.as_str().to_owned() })
+        Ok(StartedConnect { auth_url, state: state.as_str().to_owned() })
     }
 
     /// A session that goes from made to opened at once: who made it holds the state, and no link to it exists.

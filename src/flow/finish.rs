@@ -77,7 +77,8 @@ impl Flow {
         let taken = taken.ok_or(Refusal::ResponseUnusable)?;
         let flow = Arc::clone(self);
         let work = async move { flow.complete(proven, taken).await };
-        let work = tokio::spawn(RequestId::current().scope(work).in_current_span());
+        // On the heap before it is wrapped: each layer around a future, and its task, moves all of it.
+        let work = tokio::spawn(RequestId::current().scope(Box::pin(work)).in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a flow panicked");
             Err(Refusal::ServerError)

@@ -67,7 +67,7 @@ impl Flow {
         let taken = taken.map_err(|fault| store_problem(&fault))?.ok_or_else(unknown_state)?;
         let flow = Arc::clone(self);
         let work = async move { flow.complete_connect(found, taken).await };
-        let work = tokio::spawn(RequestId::current().scope(work).in_current_span());
+        let work = tokio::spawn(RequestId::current().scope(Box::pin(work)).in_current_span());
         work.await.unwrap_or_else(|_panicked| {
             tracing::error!("finishing a connect panicked");
             Err(Problem::server_error())

@@ -23,6 +23,7 @@ use crate::store::StoreFault;
 pub struct OpenLink {
     token: RequestToken,
     entry: EntryKey,
+    cookie_id: String,
     /// What was asked for.
     pub session: Arc<Session>,
     /// Where the browser goes in the end.
@@ -62,8 +63,8 @@ impl BrowserSecret {
 
 impl OpenLink {
     /// Names the flow's cookie.
-    pub fn cookie_id(&self) -> String {
-        cookie_id(self.entry)
+    pub fn cookie_id(&self) -> &str {
+        &self.cookie_id
     }
 
     /// For the form that posts it back.
@@ -80,7 +81,8 @@ pub fn cookie_id_of_token(token: &RequestToken) -> String {
 /// The cookie's name goes by the entry key, so that every flow has its own (`T34`), and tells nothing of it.
 pub(super) fn cookie_id(entry: EntryKey) -> String {
     let Digest(digest) = Digest::of(&[b"cookie".as_slice(), &entry.0].concat());
-    hex::encode(digest).chars().take(16).collect()
+    let (first, _) = digest.split_at(8);
+    hex::encode(first)
 }
 
 impl Flow {
@@ -102,7 +104,8 @@ impl Flow {
             NoClient::Gone => Refusal::LinkGone,
             NoClient::NotAvailable | NoClient::Unknown(_) => no_client(&fault),
         })?;
-        Ok(OpenLink { token, entry, session, callback, key, platform, client })
+        let cookie_id = cookie_id(entry);
+        Ok(OpenLink { token, entry, cookie_id, session, callback, key, platform, client })
     }
 
     /// Whether the user is asked on a page of ours first: a user who once approved a shared app could be passed through
@@ -160,7 +163,7 @@ impl Flow {
         }
         tracing::debug!(platform = %link.session.platform, key = %link.key.id, "a link was opened");
         metrics::link_opened(link.session.platform.label());
-        Ok(OpenedFlow { authorization_url: authorization_url.into() })
+        Ok(OpenedFlow { authorization_url })
     }
 
     /// Takes the link and ends the session: the user said no on our page.

@@ -1,6 +1,8 @@
 //! The id of the request at hand: in the log, in `X-Request-Id`, in problem documents and on pages, the same.
 
-use uuid::Uuid;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use uuid::{Builder, Uuid};
 
 tokio::task_local! {
     static CURRENT: RequestId;
@@ -11,9 +13,17 @@ tokio::task_local! {
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// A fresh one; ids sort by time.
+    /// A fresh one; ids sort by time (RFC 9562, version 7). They are no secrets, so the thread's own generator will do.
     pub fn fresh() -> Self {
-        Self(Uuid::now_v7())
+        // A clock before 1970 reads as 1970.
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let millis = u64::try_from(since_1970.as_millis()).unwrap_or_default();
+        Self(Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid())
+    }
+
+    /// Its 32 hex digits, in `buffer`.
+    pub fn write_to(self, buffer: &mut [u8; 32]) -> &str {
+        self.0.simple().encode_lower(buffer)
     }
 
     /// The id of the request that this task works on; a fresh one outside of any.

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::entry::{Client, Entry, Kind, Pkce};
 use crate::crypto::locator::OAuthState;
@@ -46,7 +46,7 @@ pub(super) fn request(
     redirect_uri: &str,
     state: &OAuthState,
     secrets: &FlowSecrets,
-) -> Url {
+) -> String {
     let facts = &entry.authorization;
     let scope = facts.scopes.join(&facts.scope_separator);
     let mut params = vec![
@@ -63,14 +63,35 @@ pub(super) fn request(
     if entry.kind == Kind::Oidc {
         params.push(("nonce", secrets.nonce(state)));
     }
-    let mut url = endpoint.clone();
     let renamed = params.iter().map(|(name, value)| (entry.spelling(name), value.as_str()));
     let extra = facts.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    url.query_pairs_mut().extend_pairs(renamed.filter(|(_, value)| !value.is_empty())).extend_pairs(extra);
-    // `+` for a blank is right in forms only; a literal plus is %2B here already.
-    let query = url.query().unwrap_or_default().replace('+', "%20");
-    url.set_query(Some(&query));
+    with_params(endpoint, renamed.filter(|(_, value)| !value.is_empty()).chain(extra))
+}
+
+/// The endpoint with more parameters. Its own query stays; a fragment, which it must not have (RFC 6749, section 3.1), goes.
+fn with_params<'p>(endpoint: &Url, params: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    let (text, _fragment) = endpoint.as_str().split_once('#').unwrap_or((endpoint.as_str(), ""));
+    let mut url = text.to_owned();
+    let mut separator = match endpoint.query() {
+        None => "?",
+        Some("") => "",
+        Some(_) => "&",
+    };
+    for (name, value) in params {
+        url.push_str(separator);
+        push_encoded(&mut url, name);
+        url.push('=');
+        push_encoded(&mut url, value);
+        separator = "&";
+    }
     url
+}
+
+/// As in a form, but for the blank: `+` stands for it in forms only. A literal plus is `%2B`.
+fn push_encoded(url: &mut String, text: &str) {
+    for piece in form_urlencoded::byte_serialize(text.as_bytes()) {
+        url.push_str(if piece == "+" { "%20" } else { piece });
+    }
 }
 
 fn code_challenge(pkce: Pkce, verifier: &PkceCodeVerifier) -> Option<String> {

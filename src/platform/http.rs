@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderValue};
+use rustls_platform_verifier::ConfigVerifierExt;
+use thread_local::ThreadLocal;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -60,14 +62,28 @@ impl Deadline {
     }
 }
 
-/// The client of the process; connections are shared by all platforms, the number of calls is not.
+/// The client of the process.
+///
+/// Each thread keeps connections of its own: one is driven by the thread that opened it, so a call over another thread's
+/// would wake that thread twice, which costs more than all else in a call.
 #[derive(Clone)]
-pub struct Client(reqwest::Client);
+pub struct Client(Arc<Clients>);
+
+struct Clients {
+    tls: rustls::ClientConfig,
+    of_threads: ThreadLocal<reqwest::Client>,
+}
 
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the outbound HTTP client cannot start: {0}")]
-pub struct ClientFault(#[from] reqwest::Error);
+pub enum ClientFault {
+    /// No roots to trust.
+    #[error("the machine's root certificates cannot be read: {0}")]
+    Roots(#[from] rustls::Error),
+    /// No client.
+    #[error("the outbound HTTP client cannot start: {0}")]
+    Client(#[from] reqwest::Error),
+}
 
 impl Client {
     /// The client.
@@ -77,16 +93,29 @@ impl Client {
     pub fn new() -> Result<Self, ClientFault> {
         // A second call finds the provider installed, which is what is wanted.
         let _already_there = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
-            .retry(reqwest::retry::never()) // T59: a code is sent once.
-            .no_proxy() // T50
-            .referer(false)
-            .connect_timeout(CONNECT_LIMIT)
-            .pool_idle_timeout(Duration::from_secs(15))
-            .build()?;
-        Ok(Self(client))
+        let mut tls = rustls::ClientConfig::with_platform_verifier()?;
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let clients = Clients { tls, of_threads: ThreadLocal::new() };
+        // What cannot be built is to be known at the start.
+        clients.of_this_thread()?;
+        Ok(Self(Arc::new(clients)))
+    }
+}
+
+impl Clients {
+    fn of_this_thread(&self) -> Result<&reqwest::Client, reqwest::Error> {
+        self.of_threads.get_or_try(|| {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(self.tls.clone())
+                .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
+                .retry(reqwest::retry::never()) // T59: a code is sent once.
+                .no_proxy() // T50
+                .referer(false)
+                .connect_timeout(CONNECT_LIMIT)
+                .pool_idle_timeout(Duration::from_secs(15))
+                .build()
+        })
     }
 }
 
@@ -159,7 +188,8 @@ impl Outbound {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
         let exchange = async {
-            let response = self.client.0.execute(request).await.map_err(|error| fault_of(&error))?;
+            let client = self.client.0.of_this_thread().map_err(|error| fault_of(&error))?;
+            let response = client.execute(request).await.map_err(|error| fault_of(&error))?;
             read(response).await
         };
         let answer = timeout_at(deadline.of_a_call(), exchange).await;

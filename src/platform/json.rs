@@ -3,6 +3,8 @@
 //! Values are looked up in the text itself and never pass through a number type: ids over 2^53, and over 2^64, keep
 //! every digit (`T53`). A broken escape spoils only the value that holds it (`T55`).
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -12,6 +14,8 @@ use super::entry::Pointer;
 /// A JSON object.
 pub(super) struct Document {
     text: String,
+    /// Its own members and where their values stand in the text: each lookup would read all of it anew otherwise.
+    members: Vec<(String, Range<usize>)>,
 }
 
 /// A value that an id or a handle may be.
@@ -31,7 +35,9 @@ impl Document {
         // Bytes that are no UTF-8 become U+FFFD, which no id may have and which empties a handle.
         let text = String::from_utf8_lossy(body).into_owned();
         let is_object = serde_json::from_str::<&RawValue>(&text).ok()?.get().starts_with('{');
-        is_object.then_some(Self { text })
+        // A name that is no text spoils the whole object: what it might have been is anybody's guess.
+        let members = || Members { text: &text }.deserialize(&mut serde_json::Deserializer::from_str(&text));
+        is_object.then(|| members().unwrap_or_default()).map(|members| Self { text, members })
     }
 
     /// The first candidate that is there and not `null`.
@@ -106,12 +112,55 @@ impl Document {
 
     /// The value's own text; `None` for `null` and for what is not there.
     fn at(&self, pointer: &Pointer) -> Option<&str> {
-        let mut text = self.text.as_str().trim_ascii();
-        for token in pointer.tokens() {
+        let mut tokens = pointer.tokens();
+        let mut text = match tokens.next() {
+            Some(name) => self.value_of(&name)?,
+            None => self.text.as_str().trim_ascii(),
+        };
+        for token in tokens {
             let mut deserializer = serde_json::Deserializer::from_str(text);
             text = Member(&token).deserialize(&mut deserializer).ok()??.get();
         }
         (text != "null").then_some(text)
+    }
+
+    /// `None` also for a member that stands there twice: readers disagree about which one counts.
+    fn value_of(&self, name: &str) -> Option<&str> {
+        let mut found = self.members.iter().filter(|(member, _)| member == name);
+        let (Some((_, at)), None) = (found.next(), found.next()) else { return None };
+        self.text.get(at.clone())
+    }
+}
+
+/// Reads the names of an object's members, and where their values stand in `text`.
+struct Members<'t> {
+    text: &'t str,
+}
+
+impl<'de> DeserializeSeed<'de> for Members<'de> {
+    type Value = Vec<(String, Range<usize>)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'de> {
+    type Value = Vec<(String, Range<usize>)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value::<&RawValue>()?.get();
+            // The value is a piece of the text.
+            let start = value.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+            members.push((name, start..start + value.len()));
+        }
+        Ok(members)
     }
 }
 

@@ -39,7 +39,7 @@ impl Platform {
         redirect_uri: &str,
         state: &OAuthState,
         secrets: &FlowSecrets,
-    ) -> Result<url::Url, PlatformFault> {
+    ) -> Result<String, PlatformFault> {
         let endpoints = self.endpoints(Deadline::of_a_flow()).await?;
         let entry = asking_for_grant(self.entry());
         Ok(authorize::request(&entry, &endpoints.authorization, client, redirect_uri, state, secrets))

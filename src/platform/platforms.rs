@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use oauth2::AuthorizationCode;
-use url::Url;
 
 use super::PlatformFault;
 use super::authorize::{self, FlowSecrets};
@@ -84,7 +83,7 @@ impl Platform {
         redirect_uri: &str,
         state: &OAuthState,
         secrets: &FlowSecrets,
-    ) -> Result<Url, PlatformFault> {
+    ) -> Result<String, PlatformFault> {
         let endpoints = self.endpoints(Deadline::of_a_flow()).await?;
         Ok(authorize::request(&self.entry, &endpoints.authorization, client, redirect_uri, state, secrets))
     }

@@ -17,17 +17,20 @@ use tracing::field::Empty;
 
 use super::page::{self, Frame};
 use super::problem::ProblemAnswer;
+use super::routes::template_of;
 use super::text::Language;
 use super::{WebState, refusal_page};
 use crate::error::Problem;
 use crate::observe::metrics;
 use crate::observe::request_id::RequestId;
 
-/// Nothing of ours is cached, framed, sniffed or told to the next site; pages say their own policy, all else allows
-/// nothing (`T76`, `T77`, `T79`).
-static HEADERS: [(HeaderName, HeaderValue); 8] = [
+/// Nothing of ours is cached; pages say their own policy, all else allows nothing (`T76`, `T79`). An answer may say otherwise.
+static DEFAULTS: [(HeaderName, HeaderValue); 2] = [
     fixed("cache-control", "no-store"),
     fixed("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+];
+/// Nothing is framed, sniffed or told to the next site (`T77`).
+static HEADERS: [(HeaderName, HeaderValue); 6] = [
     fixed("cross-origin-opener-policy", "same-origin"),
     fixed("cross-origin-resource-policy", "same-origin"),
     fixed("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
@@ -64,13 +67,19 @@ pub async fn observe(
         };
         let mut response = result?;
         complete(response.headers_mut(), is_https, id);
-        // The route's template and never the path or the query, which hold links, codes and states (`T74`).
-        let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+        let route = template_of(response.request());
+        let route = &*route;
         let time = started.elapsed();
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        span.record("route", &route).record("status", response.status().as_u16());
-        tracing::info!(%method, route, status = response.status().as_u16(), micros, "request");
-        metrics::request(method_label(&method), &route, class(response.status()), time);
+        span.record("route", route).record("status", response.status().as_u16());
+        tracing::info!(
+            method = method.as_str(),
+            route,
+            status = response.status().as_u16(),
+            micros,
+            "request"
+        );
+        metrics::request(method_label(&method), route, class(response.status()), time);
         Ok(response)
     })
 }
@@ -96,13 +105,16 @@ fn class(status: StatusCode) -> &'static str {
 }
 
 fn complete(headers: &mut HeaderMap, is_https: bool, id: RequestId) {
-    let hsts = is_https.then_some(&HSTS);
-    for (name, value) in HEADERS.iter().chain(hsts) {
+    for (name, value) in &DEFAULTS {
         if !headers.contains_key(name) {
             headers.insert(name.clone(), value.clone());
         }
     }
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+    let hsts = is_https.then_some(&HSTS);
+    for (name, value) in HEADERS.iter().chain(hsts) {
+        headers.insert(name.clone(), value.clone());
+    }
+    if let Ok(value) = HeaderValue::from_str(id.write_to(&mut [0; 32])) {
         headers.insert(REQUEST_ID.clone(), value);
     }
 }

@@ -1,7 +1,9 @@
 //! The whole route table. A path that is here answers 405 to other methods; one that is not answers 404.
 
-use actix_web::Resource;
+use std::borrow::Cow;
+
 use actix_web::web::{self, ServiceConfig, delete, get, head, patch, post};
+use actix_web::{HttpRequest, Resource};
 
 use super::{
     WebState, admin, api, assets, browser, console, health, key_set, openapi, page, problem, tester,
@@ -85,19 +87,36 @@ fn apps_and_accounts(config: &mut ServiceConfig) {
 
 fn documents_and_health(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/assets/{file}").route(get().to(assets::serve)))
+        .service(at("/assets/{file}").route(get().to(assets::serve)))
         .service(for_programs("/openapi.json").route(get().to(openapi::show)))
         .service(for_people("/docs").route(get().to(openapi::show_page)))
-        .service(web::resource("/healthz").route(get().to(health::alive)).route(head().to(health::alive)))
-        .service(web::resource("/readyz").route(get().to(health::ready)).route(head().to(health::ready)));
+        .service(at("/healthz").route(get().to(health::alive)).route(head().to(health::alive)))
+        .service(at("/readyz").route(get().to(health::ready)).route(head().to(health::ready)));
 }
 
 /// Other methods are answered with a problem document.
-fn for_programs(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(problem::method_not_allowed))
+fn for_programs(path: &'static str) -> Resource {
+    at(path).default_service(web::to(problem::method_not_allowed))
 }
 
 /// Other methods are answered with a page.
-fn for_people(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(page::method_not_allowed))
+fn for_people(path: &'static str) -> Resource {
+    at(path).default_service(web::to(page::method_not_allowed))
+}
+
+fn at(path: &'static str) -> Resource {
+    web::resource(path).app_data(RouteTemplate(path))
+}
+
+/// The path of the route that a request took, without its values.
+struct RouteTemplate(&'static str);
+
+/// The template of the route that `request` took, for the log and metrics: never the path or the query, which hold links,
+/// codes and states (`T74`).
+pub(super) fn template_of(request: &HttpRequest) -> Cow<'static, str> {
+    match request.app_data::<RouteTemplate>() {
+        Some(RouteTemplate(path)) => Cow::Borrowed(path),
+        // The library goes through its whole table once more for this.
+        None => request.match_pattern().map_or(Cow::Borrowed("none"), Cow::Owned),
+    }
 }

@@ -16,6 +16,7 @@ use moka::sync::Cache;
 use rand::TryRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use thread_local::ThreadLocal;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -28,7 +29,8 @@ struct Floor {
     origin: String,
     upstream: String,
     signing_secret: String,
-    client: reqwest::Client,
+    /// A connection is driven by the thread that opened it, so each thread has its own.
+    clients: ThreadLocal<reqwest::Client>,
     created: Cache<[u8; 32], Session>,
     pending: Cache<[u8; 32], Pending>,
 }
@@ -113,9 +115,10 @@ async fn callback(floor: Data<Arc<Floor>>, Query(response): Query<Response>) -> 
         ("client_id", "bench"),
         ("client_secret", "bench-secret"),
     ];
-    let token = floor.client.post(format!("{}/token", floor.upstream)).form(&form).send().await?;
+    let client = floor.clients.get_or_try(|| reqwest::Client::builder().no_proxy().build())?;
+    let token = client.post(format!("{}/token", floor.upstream)).form(&form).send().await?;
     let Token { access_token } = token.json().await?;
-    let identity = floor.client.get(format!("{}/identity", floor.upstream)).bearer_auth(access_token);
+    let identity = client.get(format!("{}/identity", floor.upstream)).bearer_auth(access_token);
     let Identity { id, handle } = identity.send().await?.json().await?;
     let expires = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 300;
     let base =
@@ -153,7 +156,7 @@ async fn main() -> Result<(), Fault> {
         origin: format!("http://{address}"),
         upstream: upstream.clone(),
         signing_secret: signing_secret.clone(),
-        client: reqwest::Client::builder().no_proxy().build()?,
+        clients: ThreadLocal::new(),
         created: Cache::builder().time_to_live(LIFE).build(),
         pending: Cache::builder().time_to_live(LIFE).build(),
     });

@@ -13,7 +13,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const TOKEN: &str = r#"{"access_token":"at_0123456789abcdefghijklmnopqrstuvwxyz","token_type":"Bearer","expires_in":3600,"scope":"profile"}"#;
 const IDENTITY: &str = r#"{"id":"17841400008460056","handle":"bench_user","name":"Bench User"}"#;
 
-async fn token() -> HttpResponse {
+/// Takes the body: a server that answers without it closes the connection, and each flow would pay for a new one.
+async fn token(_: web::Bytes) -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::json()).body(TOKEN)
 }
 

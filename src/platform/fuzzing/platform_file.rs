@@ -79,7 +79,9 @@ fn the_browser_is_sent_with_each_parameter_once(entry: &Entry, endpoint: &Url, c
     let secrets = FlowSecrets::new(&RootKey::from_bytes(&[7; 32]).expect("they are 32"));
     let state = any_state();
     let redirect_uri = "https://verify.example.com/oauth/callback/acme";
-    let url = authorize::request(entry, endpoint, client, redirect_uri, &state, &secrets);
+    let text = authorize::request(entry, endpoint, client, redirect_uri, &state, &secrets);
+    let url = Url::parse(&text).expect("it is a URL");
+    assert_eq!(url.as_str(), text, "another parser's reading");
     assert_eq!(url.origin(), endpoint.origin());
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     for own in OWN.map(|name| entry.spelling(name).to_owned()) {

@@ -1,16 +1,12 @@
-//! Sessions in this process's memory: for one instance.
-//!
-//! The cache is used as a concurrent map with expiry and never as a cache: it has no size at which it would evict, since
-//! its policy would drop sessions that users hold links to (`T88`). Capacity is refused at the door instead.
+//! Sessions in this process's memory: for one instance. Capacity is refused at the door, and nothing that was accepted is
+//! ever dropped for something new (`T88`).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use moka::Expiry;
-use moka::ops::compute::Op;
-use moka::sync::Cache;
 
+use super::expiring_map::{Expiring, ExpiringMap};
 use super::live_count::LiveCount;
 use super::memory_proofs::MemoryProofs;
 use super::{InsertFault, READABLE_AFTER_END, SessionStore, TIME_TO_FINISH, TakenAuthorization};
@@ -24,16 +20,21 @@ use crate::store::StoreFault;
 
 /// The store. Cheap to share behind an [`Arc`].
 pub struct MemorySessions {
-    entries: Cache<EntryKey, Kept>,
+    entries: ExpiringMap<EntryKey, Kept>,
     live: Mutex<LiveCount>,
     proofs: MemoryProofs,
     clock: Arc<dyn Clock>,
 }
 
 /// One session and the moment, in the clock's monotonic time, at which its life ends.
-#[derive(Clone)]
 struct Kept {
     session: Arc<Session>,
+    stage: Stage,
+    life_ends: Duration,
+}
+
+/// What a step makes of a live session.
+struct Next {
     stage: Stage,
     life_ends: Duration,
 }
@@ -46,7 +47,9 @@ impl Kept {
     fn is_live(&self, now: Duration) -> bool {
         self.counts_as_live() && now < self.life_ends
     }
+}
 
+impl Expiring for Kept {
     fn forgotten_at(&self) -> Duration {
         self.life_ends.saturating_add(READABLE_AFTER_END)
     }
@@ -55,10 +58,8 @@ impl Kept {
 impl MemorySessions {
     /// An empty store for at most `max_live` live sessions.
     pub fn new(max_live: u64, clock: Arc<dyn Clock>) -> Self {
-        let expiry = ForgetAfterEnd { clock: Arc::clone(&clock) };
-        let entries = Cache::builder().expire_after(expiry).build();
         let proofs = MemoryProofs::new(Arc::clone(&clock));
-        Self { entries, live: Mutex::new(LiveCount::new(max_live)), proofs, clock }
+        Self { entries: ExpiringMap::new(), live: Mutex::new(LiveCount::new(max_live)), proofs, clock }
     }
 
     /// How many sessions are live now.
@@ -71,25 +72,23 @@ impl MemorySessions {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One atomic step of one entry: `step` sees it only where it is live, and what it answers takes its place.
+    /// One atomic step of one entry: `step` sees it only where it is live, and what it answers becomes of it.
     /// Returns whether it answered anything.
-    fn advance(&self, key: EntryKey, step: impl FnOnce(&Kept, Duration) -> Option<Kept>) -> bool {
+    fn advance(&self, key: EntryKey, step: impl FnOnce(&Kept, Duration) -> Option<Next>) -> bool {
         let now = self.clock.monotonic();
-        let mut moved = None;
-        self.entries.entry(key).and_compute_with(|entry| {
-            let old = entry.map(moka::Entry::into_value).filter(|kept| kept.is_live(now));
-            let Some((old, new)) = old.and_then(|old| step(&old, now).map(|new| (old, new))) else {
-                return Op::Nop;
-            };
-            moved = Some((old.session.api_key, old.life_ends, new.counts_as_live().then_some(new.life_ends)));
-            Op::Put(new)
+        let moved = self.entries.change(&key, |kept| {
+            let next = if kept.is_live(now) { step(kept, now) } else { None }?;
+            let before = kept.life_ends;
+            kept.stage = next.stage;
+            kept.life_ends = next.life_ends;
+            Some((kept.session.api_key, before, kept.counts_as_live().then_some(kept.life_ends)))
         });
-        match moved {
+        match moved.flatten() {
             Some((of, from, Some(to))) => self.count().prolong(of, from, to),
             Some((of, from, None)) => self.count().release(of, from),
-            None => {}
+            None => return false,
         }
-        moved.is_some()
+        true
     }
 }
 
@@ -107,11 +106,14 @@ impl SessionStore for MemorySessions {
 
     async fn read(&self, key: EntryKey) -> Result<Option<StoredSession>, StoreFault> {
         let now = self.clock.monotonic();
-        let kept = self.entries.get(&key).filter(|kept| now < kept.forgotten_at());
-        Ok(kept.map(|kept| {
-            let is_live = kept.is_live(now);
-            StoredSession { session: kept.session, stage: kept.stage, is_live }
-        }))
+        let stored = self.entries.read(&key, |kept| {
+            (now < kept.forgotten_at()).then(|| StoredSession {
+                session: Arc::clone(&kept.session),
+                stage: kept.stage.clone(),
+                is_live: kept.is_live(now),
+            })
+        });
+        Ok(stored.flatten())
     }
 
     async fn take_request(
@@ -122,11 +124,7 @@ impl SessionStore for MemorySessions {
     ) -> Result<bool, StoreFault> {
         Ok(self.advance(key, |old, now| {
             let is_created = matches!(old.stage, Stage::Created);
-            is_created.then(|| Kept {
-                session: Arc::clone(&old.session),
-                stage: Stage::Opened(pending),
-                life_ends: now + life,
-            })
+            is_created.then(|| Next { stage: Stage::Opened(pending), life_ends: now + life })
         }))
     }
 
@@ -137,18 +135,14 @@ impl SessionStore for MemorySessions {
     ) -> Result<Option<TakenAuthorization>, StoreFault> {
         let is_taken = self.advance(key, |old, now| {
             let is_opened = matches!(&old.stage, Stage::Opened(pending) if pending.state == state);
-            is_opened.then(|| Kept {
-                session: Arc::clone(&old.session),
-                stage: Stage::Taken,
-                life_ends: old.life_ends.max(now + TIME_TO_FINISH),
-            })
+            let life_ends = old.life_ends.max(now + TIME_TO_FINISH);
+            is_opened.then_some(Next { stage: Stage::Taken, life_ends })
         });
         Ok(is_taken.then_some(TakenAuthorization(())))
     }
 
     async fn take_declined(&self, key: EntryKey, outcome: Outcome) -> Result<bool, StoreFault> {
-        Ok(self
-            .advance(key, |old, now| matches!(old.stage, Stage::Created).then(|| ended(old, now, outcome))))
+        Ok(self.advance(key, |old, now| matches!(old.stage, Stage::Created).then(|| ended(now, outcome))))
     }
 
     async fn end(
@@ -157,14 +151,14 @@ impl SessionStore for MemorySessions {
         _taken: TakenAuthorization,
         outcome: Outcome,
     ) -> Result<(), StoreFault> {
-        self.advance(key, |old, now| matches!(old.stage, Stage::Taken).then(|| ended(old, now, outcome)));
+        self.advance(key, |old, now| matches!(old.stage, Stage::Taken).then(|| ended(now, outcome)));
         Ok(())
     }
 
     async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault> {
         self.advance(key, |old, now| {
             let is_open = matches!(old.stage, Stage::Created | Stage::Opened(_));
-            is_open.then(|| ended(old, now, Outcome::Cancelled))
+            is_open.then(|| ended(now, Outcome::Cancelled))
         });
         Ok(())
     }
@@ -187,41 +181,14 @@ impl SessionStore for MemorySessions {
     }
 
     fn sweep(&self) {
-        self.entries.run_pending_tasks();
+        self.entries.sweep(self.clock.monotonic());
         self.proofs.sweep();
         metrics::live_sessions(self.live());
     }
 }
 
-fn ended(old: &Kept, now: Duration, outcome: Outcome) -> Kept {
-    Kept { session: Arc::clone(&old.session), stage: Stage::Ended(outcome), life_ends: now }
-}
-
-/// Gives the memory back; whether a session can still be used is decided by [`Kept::is_live`], to the millisecond.
-struct ForgetAfterEnd {
-    clock: Arc<dyn Clock>,
-}
-
-impl ForgetAfterEnd {
-    fn left(&self, kept: &Kept) -> Duration {
-        kept.forgotten_at().saturating_sub(self.clock.monotonic())
-    }
-}
-
-impl Expiry<EntryKey, Kept> for ForgetAfterEnd {
-    fn expire_after_create(&self, _: &EntryKey, kept: &Kept, _: Instant) -> Option<Duration> {
-        Some(self.left(kept))
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &EntryKey,
-        kept: &Kept,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        Some(self.left(kept))
-    }
+fn ended(now: Duration, outcome: Outcome) -> Next {
+    Next { stage: Stage::Ended(outcome), life_ends: now }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! instances, sees succeed. When it is unknown whether a take happened, the answer is an error and the session is lost,
 //! never doubled.
 
+mod expiring_map;
 mod live_count;
 mod memory;
 mod memory_proofs;

@@ -45,7 +45,7 @@ async fn try_finish(
     let cookie_id = state.flow.cookie_id_of_state(&response.state).ok_or(Refusal::ResponseUnusable)?;
     let redirect = state.flow.finish(response, cookies.secret(&cookie_id)).await?;
     let mut answer = page::redirect(redirect.location());
-    let _always_fits = answer.add_cookie(&cookies.gone(&cookie_id));
+    cookies.take_away(&mut answer, &cookie_id);
     Ok(answer)
 }
 

@@ -34,7 +34,7 @@ pub(in crate::web) async fn decline(
         let (link, cookies) = proven_form(&request, &state, body).await?;
         let redirect = state.flow.decline(&link).await?;
         let mut response = page::redirect(redirect.location());
-        let _always_fits = response.add_cookie(&cookies.gone(&link.cookie_id()));
+        cookies.take_away(&mut response, link.cookie_id());
         tester::note_opened(&request, &state, &link, &mut response);
         Ok(response)
     };

@@ -2,10 +2,8 @@
 //!
 //! `__Host-` keeps siblings' sub-domains from planting one (`T35`); on loopback http the prefix is not to be had.
 
-use actix_web::HttpRequest;
-use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::COOKIE;
+use actix_web::http::header::{COOKIE, HeaderValue, SET_COOKIE};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::flow::BrowserSecret;
 
@@ -45,29 +43,29 @@ impl FlowCookies {
 
     /// Gives the browser the secret of a flow for `seconds`, and takes the oldest others away where there would be more
     /// than eight cookies of ours.
-    pub(super) fn give(&self, id: &str, secret: &BrowserSecret, seconds: u64) -> Vec<Cookie<'static>> {
+    pub(super) fn give(&self, response: &mut HttpResponse, id: &str, secret: &BrowserSecret, seconds: u64) {
         let mut others: Vec<&(String, String)> = self.brought.iter().filter(|(one, _)| one != id).collect();
         // A value begins with the time at which it was made.
         others.sort_by(|(_, one), (_, two)| one.cmp(two));
         let over = (others.len() + 1 + self.beside).saturating_sub(MAX_COOKIES).min(others.len());
-        let mut cookies: Vec<Cookie<'static>> =
-            others.into_iter().take(over).map(|(one, _)| self.gone(one)).collect();
-        cookies.push(self.cookie(id, secret.as_str().to_owned(), i64::try_from(seconds).unwrap_or(i64::MAX)));
-        cookies
+        for (one, _) in others.into_iter().take(over) {
+            self.take_away(response, one);
+        }
+        self.set(response, id, secret.as_str(), seconds);
     }
 
     /// Takes the secret of a flow away.
-    pub(super) fn gone(&self, id: &str) -> Cookie<'static> {
-        self.cookie(id, String::new(), 0)
+    pub(super) fn take_away(&self, response: &mut HttpResponse, id: &str) {
+        self.set(response, id, "", 0);
     }
 
-    fn cookie(&self, id: &str, value: String, seconds: i64) -> Cookie<'static> {
-        Cookie::build(format!("{}{id}", self.prefix), value)
-            .path("/")
-            .http_only(true)
-            .secure(self.is_https)
-            .same_site(SameSite::Lax)
-            .max_age(CookieDuration::seconds(seconds))
-            .finish()
+    fn set(&self, response: &mut HttpResponse, id: &str, value: &str, seconds: u64) {
+        let (prefix, secure) = (self.prefix, if self.is_https { "; Secure" } else { "" });
+        let cookie =
+            format!("{prefix}{id}={value}; HttpOnly; SameSite=Lax{secure}; Path=/; Max-Age={seconds}");
+        // Names and values of ours are hex digits and base64url, which every header takes.
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
     }
 }

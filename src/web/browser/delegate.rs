@@ -81,7 +81,7 @@ async fn ask(
     cookies: &FlowCookies,
 ) -> Result<HttpResponse, Refusal> {
     // A reload keeps the secret, so that the form in another tab of the same link goes on working.
-    let secret = match cookies.secret(&link.cookie_id()) {
+    let secret = match cookies.secret(link.cookie_id()) {
         Some(secret) => secret,
         None => state.flow.browser_secret()?,
     };
@@ -120,10 +120,7 @@ fn with_secret(
     cookies: &FlowCookies,
     secret: &BrowserSecret,
 ) -> HttpResponse {
-    for cookie in cookies.give(&link.cookie_id(), secret, state.flow.rules().ttl.as_secs()) {
-        // A cookie of ours has no character that a header refuses.
-        let _always_fits = response.add_cookie(&cookie);
-    }
+    cookies.give(&mut response, link.cookie_id(), secret, state.flow.rules().ttl.as_secs());
     response
 }
 
