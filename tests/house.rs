@@ -149,8 +149,8 @@ fn http_is_served_and_spoken_only_where_it_belongs() {
 #[test]
 fn time_randomness_and_the_environment_come_in_from_outside() {
     let wall_clock = with(&["SystemTime::now", "OffsetDateTime::now"]);
-    // The sandbox plays a platform, which has a clock of its own.
-    all_in(&wall_clock, &["src/clock.rs", "src/sandbox/"]);
+    // The sandbox plays a platform, which has a clock of its own; log lines and request ids tell when they were made.
+    all_in(&wall_clock, &["src/clock.rs", "src/observe/", "src/sandbox/"]);
     all_in(
         &with(&["std::env::var", "env::vars"]),
         &["src/config/environment.rs", "src/cli/", "src/web/tester/code.rs"],

