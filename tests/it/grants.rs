@@ -34,7 +34,7 @@ async fn kept(
     let (secrets, client) = (FlowSecrets::new(&root), platform.entry().client.clone().unwrap());
     let redirect_uri = service.flow.redirect_uri(&platform.entry().name);
     let url = platform.authorization_request_keeping(&client, &redirect_uri, &state, &secrets).await?;
-    let back = url::Url::parse(&agree(url.into()).await).unwrap();
+    let back = url::Url::parse(&agree(url).await).unwrap();
     let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
     let response =
         AuthorizationResponse { code: &code, state: &state, redirect_uri: &redirect_uri, client: &client };
