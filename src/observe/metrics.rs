@@ -41,6 +41,16 @@ pub fn install() -> Option<PrometheusHandle> {
     RECORDER.get_or_init(install).clone()
 }
 
+/// Sums up each second what was timed. The recorder keeps every single time until then, or until somebody reads the
+/// metrics: where nobody does, its memory would grow with each request.
+pub async fn keep_small(handle: PrometheusHandle) {
+    let mut timer = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        timer.tick().await;
+        handle.run_upkeep();
+    }
+}
+
 fn describe() {
     describe_counter!(SESSIONS_CREATED, "Sessions made, by platform");
     describe_counter!(LINKS_OPENED, "Links that were opened and led to the platform, by platform");
