@@ -1,6 +1,6 @@
 //! The service: HTTP edge → flow → platform → proof, with the stores as leaves.
 #![cfg_attr(
-    test,
+    any(test, fuzzing),
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
@@ -19,6 +19,8 @@ pub mod config;
 pub mod crypto;
 pub mod error;
 pub mod flow;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod keys;
 pub mod observe;
 pub mod operator;

@@ -113,7 +113,7 @@ impl AppChanges<'_> {
             created_at: apps.clock.unix_seconds(),
         };
         if !apps.registry.insert_app(&row, MOST_APPS).await? {
-            let is_good = apps.registry.key(key).await?.is_some_and(|key| key.revoked_at.is_none());
+            let is_good = apps.registry.live_key(key).await?.is_some();
             return Err(if is_good { AppFault::Full } else { AppFault::UnknownKey });
         }
         self.note("app created", key, id);

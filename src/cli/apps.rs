@@ -86,7 +86,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     };
     let config = load(path)?;
     let master_key = existing_master_key(&config)?;
-    let _observing = observe::install(&config).map_err(fail)?;
+    let _observing = observe::install(config.log, &config.traces).map_err(fail)?;
     let apps = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.apps;
     let changes = apps.acting(Actor::Cli);
     match args.command {

@@ -37,7 +37,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let folder = Folder::make()?;
     let operator = OperatorSecrets::fresh()?;
     let config = configuration(&public_url, sandbox.overrides(), &operator, &folder.0)?;
-    let _observing = observe::install(&config).map_err(fail)?;
+    let _observing = observe::install(config.log, &config.traces).map_err(fail)?;
     let master_key = new_or_existing_master_key(&config)?;
     let app = App::build(&config, &master_key, &sources()).await.map_err(fail)?;
     let new = NewKey {

@@ -127,7 +127,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let creates = matches!(args.command, Command::Create { .. });
     let master_key =
         if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
-    let _observing = observe::install(&config).map_err(fail)?;
+    let _observing = observe::install(config.log, &config.traces).map_err(fail)?;
     let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
     let changes = keys.acting(Actor::Cli);
     match args.command {

@@ -14,7 +14,7 @@ use crate::web::metrics_server;
 
 pub(super) async fn run(config: &Path) -> Outcome {
     let config = load(config)?;
-    let _observing = observe::install(&config).map_err(fail)?;
+    let _observing = observe::install(config.log, &config.traces).map_err(fail)?;
     let master_key = existing_master_key(&config)?;
     let listener = TcpListener::bind(config.listen)
         .map_err(|error| fail(format_args!("listen: {} cannot be listened on: {error}", config.listen)))?;

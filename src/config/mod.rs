@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod broken_tests;
 mod commented;
+mod described;
 mod environment;
 mod public_url;
 mod read;
@@ -26,9 +27,10 @@ pub use environment::process_environment;
 pub use public_url::PublicUrl;
 pub use read::METRICS_LISTEN;
 pub use secrets::{MasterKeySource, Operator};
-pub use sections::{Interstitial, Limits, Log, LogFormat, Sessions, Traces};
+pub use sections::{Interstitial, Limits, Sessions};
 pub use stores::{RegistryUrl, SessionStoreUrl, Stores};
 
+use crate::observe::{Log, Traces};
 use crate::platform::catalogue::Catalogue;
 use crate::settings::{Fault, Faults, Origins, Reader, Source};
 

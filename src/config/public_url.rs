@@ -8,7 +8,6 @@ use crate::settings::{Complaint, is_loopback, parse_web_address};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: String,
-    host: String,
     is_https: bool,
     is_loopback: bool,
     url: Url,
@@ -25,12 +24,11 @@ impl PublicUrl {
                 "give scheme, host and port alone: https://verify.example.com",
             ));
         }
-        let host = url.host_str().unwrap_or_default().to_owned();
-        if host.ends_with('.') {
+        if url.host_str().is_some_and(|host| host.ends_with('.')) {
             return Err(Complaint::new("has a host that ends with a dot", "take out the last dot"));
         }
         let origin = url.origin().ascii_serialization();
-        Ok(Self { origin, host, is_https: url.scheme() == "https", is_loopback: is_loopback(&url), url })
+        Ok(Self { origin, is_https: url.scheme() == "https", is_loopback: is_loopback(&url), url })
     }
 
     /// The address, parsed.
@@ -43,11 +41,6 @@ impl PublicUrl {
         &self.origin
     }
 
-    /// The host without the port; IPv6 in brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
     /// Whether cookies are `Secure` and HSTS is sent.
     pub fn is_https(&self) -> bool {
         self.is_https
@@ -56,10 +49,5 @@ impl PublicUrl {
     /// Whether the host is this machine: development, where callbacks may be http and the sandbox may run.
     pub fn is_loopback(&self) -> bool {
         self.is_loopback
-    }
-
-    /// The address of `path`, which begins with a slash.
-    pub fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
+use crate::observe::LogFormat;
 
 pub(super) const MINIMAL: &str = "public_url = 'https://verify.example.com'\n";
 
@@ -65,7 +66,7 @@ fn the_documented_file_is_read_in_every_part() {
         client_secret = "secret"
     "#;
     let config = parse(text, &[]).unwrap();
-    assert_eq!(config.public_url.at("/x"), "http://127.0.0.1:8080/x");
+    assert_eq!(config.public_url.origin(), "http://127.0.0.1:8080");
     assert!(config.public_url.is_loopback() && !config.public_url.is_https());
     assert!(matches!(config.stores.sessions, SessionStoreUrl::RedisCluster(_)));
     assert!(matches!(config.stores.registry, RegistryUrl::Postgres(_)));
@@ -100,7 +101,7 @@ fn every_kind_of_key_can_come_from_the_environment_and_wins_over_the_file() {
         ],
     )
     .unwrap();
-    assert_eq!(config.public_url.host(), "other.example");
+    assert_eq!(config.public_url.origin(), "https://other.example");
     assert_eq!((config.sessions.ttl.as_secs(), config.sessions.browser_binding), (120, false));
     assert_eq!(config.limits.trusted_proxies.len(), 2);
     assert!(matches!(config.master_key, MasterKeySource::Inline(_)));

@@ -28,21 +28,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Every refusal.
-    pub const ALL: [Self; 11] = [
-        Self::LinkMalformed,
-        Self::LinkGone,
-        Self::ResponseUnusable,
-        Self::OtherBrowser,
-        Self::ConsentForged,
-        Self::CallerGone,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::TooManyRequests,
-        Self::Unavailable,
-        Self::ServerError,
-    ];
-
     /// The HTTP status of the page.
     pub const fn status(self) -> u16 {
         match self {

@@ -138,7 +138,7 @@ impl KeyChanges<'_> {
         add: &[RegisteredCallback],
         remove: &[RegisteredCallback],
     ) -> Result<Vec<RegisteredCallback>, KeyFault> {
-        let row = self.keys.registry.key(id).await?.filter(|row| row.revoked_at.is_none());
+        let row = self.keys.registry.live_key(id).await?;
         let row = row.ok_or(KeyFault::Unknown)?;
         if add.is_empty() && remove.is_empty() {
             return Ok(row.callbacks);

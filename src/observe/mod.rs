@@ -4,13 +4,14 @@ mod log;
 pub mod metrics;
 pub mod outcomes;
 pub mod request_id;
+mod settings;
 #[cfg(feature = "otel")]
 mod traces;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::Config;
+pub use settings::{Log, LogFormat, Traces};
 
 /// The log of this process, and its traces. Dropped, they write and send what is still waiting.
 #[must_use = "what waits is lost where it is dropped at once"]
@@ -40,15 +41,17 @@ impl Drop for Observing {
 ///
 /// # Errors
 /// Where traces are asked for and cannot be sent.
-pub fn install(config: &Config) -> Result<Observing, ObserveFault> {
+pub fn install(log: Log, traces: &Traces) -> Result<Observing, ObserveFault> {
+    #[cfg(not(feature = "otel"))]
+    let _never_made = traces;
     let lines = log::LogPipe::to(std::io::stderr());
     #[cfg(feature = "otel")]
-    let traces = config.traces.otlp_endpoint.as_ref().map(traces::Traces::to).transpose()?;
+    let traces = traces.otlp_endpoint.as_ref().map(traces::Traces::to).transpose()?;
     #[cfg(feature = "otel")]
     let spans = traces.as_ref().map(traces::Traces::layer);
     #[cfg(not(feature = "otel"))]
     let spans = None;
-    let layers: Vec<_> = [Some(log::layer(config.log, &lines)), spans].into_iter().flatten().collect();
+    let layers: Vec<_> = [Some(log::layer(log, &lines)), spans].into_iter().flatten().collect();
     let _already_there = tracing_subscriber::registry().with(layers).try_init();
     Ok(Observing {
         lines,

@@ -1,7 +1,7 @@
 //! The shape of one platform's file of facts, after it was read, overlaid with the operator's settings and checked.
 //!
 //! Facts only: what a platform calls things, where they are and how it says no. What is done with them stands in
-//! `authorize`, `token`, `identity` and `oidc`. The names are those of RFC 8414 and RFC 7591 where these have one.
+//! `authorize`, `token`, `identity` and `id_token`. The names are those of RFC 8414 and RFC 7591 where these have one.
 
 use std::collections::BTreeMap;
 

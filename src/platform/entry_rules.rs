@@ -1,5 +1,9 @@
 //! What a single value of a platform's facts must look like.
 
+use std::collections::BTreeMap;
+
+use url::Url;
+
 use super::entry::{AuthMethod, IdScope, Kind, MarkColor, Pkce, Pointer, RevocationAuth, RevocationMethod};
 use crate::session::PlatformName;
 use crate::settings::{Complaint, Reader, parse_web_address};
@@ -95,18 +99,53 @@ pub(super) fn issuer(text: &str) -> Result<String, Complaint> {
     }
 }
 
-pub(super) fn check_authorization_params(reader: &Reader<'_>, names: impl Iterator<Item: AsRef<str>>) {
-    for name in names.filter(|name| OWN_PARAMS.contains(&name.as_ref())) {
-        let problem = format!("sets {}, which the service sets itself", name.as_ref());
+/// Parameters of the token and revocation requests, besides those of [`OWN_PARAMS`].
+const OWN_MEMBERS: [&str; 5] = ["grant_type", "code", "code_verifier", "token", "refresh_token"];
+
+/// No parameter of ours may stand there twice: one server reads the first of them and the next one the last.
+pub(super) fn check_authorization_params<'n>(
+    reader: &Reader<'_>,
+    names: impl Iterator<Item = &'n String>,
+    rename: &BTreeMap<String, String>,
+) {
+    for name in names.filter(|name| name.is_empty() || is_ours(name, rename)) {
+        let problem = format!("sets {name:?}, which the service sets itself or nobody can");
         reader.fault("authorization_params", problem, "take it out");
     }
 }
 
-pub(super) fn check_renamed(reader: &Reader<'_>, names: impl Iterator<Item: AsRef<str>>) {
-    for name in names.filter(|name| !RENAMABLE.contains(&name.as_ref())) {
-        let problem = format!("renames {}, which has one name everywhere", name.as_ref());
+/// The same for what stands in the endpoint's own query.
+pub(super) fn check_authorization_endpoint(
+    reader: &Reader<'_>,
+    endpoint: Option<&Url>,
+    rename: &BTreeMap<String, String>,
+) {
+    let mut names = endpoint.into_iter().flat_map(Url::query_pairs);
+    if names.any(|(name, _)| is_ours(&name, rename)) {
+        let problem = "has a parameter in its query that the service sets itself";
+        reader.fault("authorization_endpoint", problem, "take it out");
+    }
+}
+
+pub(super) fn check_renamed(reader: &Reader<'_>, rename: &BTreeMap<String, String>) {
+    for name in rename.keys().filter(|name| !RENAMABLE.contains(&name.as_str())) {
+        let problem = format!("renames {name}, which has one name everywhere");
         reader.fault("rename", problem, format!("rename only {}", RENAMABLE.join(", ")));
     }
+    let mut spellings: Vec<&str> = OWN_PARAMS.into_iter().chain(OWN_MEMBERS).collect();
+    for (name, spelling) in rename {
+        let is_plain = spelling.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let is_taken = spelling != name && spellings.contains(&spelling.as_str());
+        if spelling.is_empty() || !is_plain || is_taken {
+            let problem = format!("gives {name} a name that another parameter has, or that none can have");
+            reader.fault("rename", problem, "write the platform's own name for it");
+        }
+        spellings.push(spelling);
+    }
+}
+
+fn is_ours(name: &str, rename: &BTreeMap<String, String>) -> bool {
+    OWN_PARAMS.contains(&name) || rename.values().any(|spelling| spelling == name)
 }
 
 pub(super) fn check_headers<'h>(
@@ -115,7 +154,8 @@ pub(super) fn check_headers<'h>(
 ) {
     for (name, value) in headers {
         let own = OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str());
-        let token = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let token =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         let printable = value.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
         if own || !token || !printable {
             let problem =

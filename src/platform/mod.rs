@@ -15,9 +15,12 @@ pub mod entry;
 mod entry_rules;
 mod fault;
 pub mod form;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub mod grant;
 pub mod http;
 mod id_token;
+mod identify;
 mod identity;
 mod json;
 mod jwt_provider;
@@ -31,7 +34,8 @@ mod revocation;
 mod token;
 
 pub use fault::PlatformFault;
+pub use identify::{AuthorizationResponse, Identified};
 pub use identity::{DisplayName, Handle, PlatformIdentity};
 pub use keep::GrantEnd;
-pub use platforms::{AuthorizationResponse, Credentials, Identified, Platform, Platforms};
+pub use platforms::{Credentials, Platform, Platforms};
 pub use revocation::GivenBack;

@@ -34,9 +34,9 @@ pub(super) fn read(name: PlatformName, reader: Reader<'_>) -> Option<Entry> {
         client: client(&reader),
         identity: identity(&reader, kind, &authorization.scopes),
         revocation: revocation(&reader, kind, token.auth_method),
+        grant: read_grant::read(&reader, &authorization.rename),
         authorization,
         token,
-        grant: read_grant::read(&reader),
         credentials: None,
     };
     if kind == Kind::Oidc {
@@ -60,9 +60,11 @@ fn client(reader: &Reader<'_>) -> Option<Client> {
 fn authorization(reader: &Reader<'_>, kind: Kind) -> Authorization {
     let scopes = reader.parsed_list("scopes", rules::scope);
     let params = reader.text_map("authorization_params");
-    rules::check_authorization_params(reader, params.keys());
     let rename = reader.text_map("rename");
-    rules::check_renamed(reader, rename.keys());
+    rules::check_renamed(reader, &rename);
+    rules::check_authorization_params(reader, params.keys(), &rename);
+    let endpoint = endpoint(reader, kind, "authorization_endpoint");
+    rules::check_authorization_endpoint(reader, endpoint.as_ref(), &rename);
     let scopes = scopes.unwrap_or_else(|| match kind {
         Kind::OAuth2 | Kind::Credentials => Vec::new(),
         Kind::Oidc => vec!["openid".to_owned(), "profile".to_owned()],
@@ -71,7 +73,7 @@ fn authorization(reader: &Reader<'_>, kind: Kind) -> Authorization {
         reader.fault("scopes", "lacks openid, without which there is no ID token", "add \"openid\"");
     }
     Authorization {
-        endpoint: endpoint(reader, kind, "authorization_endpoint"),
+        endpoint,
         params,
         scopes,
         scope_separator: reader

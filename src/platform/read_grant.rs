@@ -1,5 +1,7 @@
 //! `[grant]`: from its table to facts.
 
+use std::collections::BTreeMap;
+
 use super::entry_rules as rules;
 use super::grant::{GrantFacts, Renewal, RevokeBy, SwapClient, TokenSwap};
 use super::read_entry::pointer_map;
@@ -25,10 +27,10 @@ const REVOKED_BY: [(&str, RevokeBy); 2] =
     [("access_token", RevokeBy::AccessToken), ("refresh_token", RevokeBy::RefreshToken)];
 
 /// Reads the table; an absent one is the default.
-pub(super) fn read(reader: &Reader<'_>) -> GrantFacts {
+pub(super) fn read(reader: &Reader<'_>, rename: &BTreeMap<String, String>) -> GrantFacts {
     let section = reader.section("grant");
     let params = section.text_map("authorization_params");
-    rules::check_authorization_params(&section, params.keys());
+    rules::check_authorization_params(&section, params.keys(), rename);
     let renew = swap(&section, "renew");
     let renewal = match (section.choice("renewal", &RENEWALS).unwrap_or(RenewalName::None), renew) {
         (RenewalName::None, _) => Renewal::None,

@@ -1,7 +1,5 @@
 //! A proof for its caller: five values and the MAC over them.
 
-use std::collections::BTreeMap;
-
 use handleproof_verify::{Claims, sign};
 
 use super::handle;
@@ -54,11 +52,6 @@ impl SignedProof {
         let sig = sign(&claims, signing_secret.expose().as_bytes());
         let query = claims.to_query(&sig);
         Ok(Self { id: ProofId::of(api_key, &sig), handle, expires, query })
-    }
-
-    /// The six parameters, decoded, as a caller's program takes them.
-    pub fn values(&self) -> BTreeMap<String, String> {
-        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
     }
 
     /// Its six parameters, as they read after URL-decoding: taken from the very query that a redirect carries.

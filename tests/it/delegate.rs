@@ -1,8 +1,15 @@
 //! `GET /oauth/delegate`: the link is opened, once.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
+use handleproof::clock::ManualClock;
+use handleproof::crypto::entropy::{Entropy, NoEntropy, SystemEntropy};
 use reqwest::Method;
 use serde_json::json;
 use url::Url;
@@ -174,6 +181,33 @@ async fn t43_t44_the_platform_sees_our_state_and_a_fresh_challenge_and_nothing_o
     }
 }
 
+/// Every header that an answer to a browser has, on https.
+#[track_caller]
+fn locked_down(answer: &Answer) {
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("x-frame-options"), "DENY");
+    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+    assert!(!answer.header("permissions-policy").is_empty());
+    assert!(answer.header("strict-transport-security").starts_with("max-age=31536000"));
+    let policy = answer.header("content-security-policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for line in answer.set_cookies() {
+        assert!(line.starts_with("__Host-"), "{line}");
+        let attributes: Vec<_> = line.split("; ").skip(1).collect();
+        for attribute in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+            assert!(attributes.contains(&attribute), "{line}");
+        }
+        assert!(!line.contains("Domain"), "{line}");
+        let age = attributes.iter().find_map(|one| one.strip_prefix("Max-Age=")).unwrap();
+        assert!((0..=900).contains(&age.parse::<i64>().unwrap()), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn t77_t78_t79_on_https_every_browser_answer_is_locked_down() {
     let platform = HostilePlatform::start().await;
@@ -190,30 +224,7 @@ async fn t77_t78_t79_on_https_every_browser_answer_is_locked_down() {
     assert!(landed.location().starts_with(CALLBACK));
     let lost = browser.get("https://verify.example.com/nothing").await;
     let unusable = browser.get(&callback).await;
-    for answer in [&asked, &went, &gone, &landed, &lost, &unusable] {
-        assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("x-frame-options"), "DENY");
-        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
-        assert!(!answer.header("permissions-policy").is_empty());
-        assert!(answer.header("strict-transport-security").starts_with("max-age=31536000"));
-        let policy = answer.header("content-security-policy");
-        for part in ["default-src 'none'", "frame-ancestors 'none'"] {
-            assert!(policy.contains(part), "{policy}");
-        }
-        assert!(!policy.contains("unsafe"), "{policy}");
-        for line in answer.set_cookies() {
-            assert!(line.starts_with("__Host-"), "{line}");
-            let attributes: Vec<_> = line.split("; ").skip(1).collect();
-            for attribute in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
-                assert!(attributes.contains(&attribute), "{line}");
-            }
-            assert!(!line.contains("Domain"), "{line}");
-            let age = attributes.iter().find_map(|one| one.strip_prefix("Max-Age=")).unwrap();
-            assert!((0..=900).contains(&age.parse::<i64>().unwrap()), "{line}");
-        }
-    }
+    [&asked, &went, &gone, &landed, &lost, &unusable].into_iter().for_each(locked_down);
     for page in [&asked, &gone, &lost] {
         let policy = page.header("content-security-policy");
         assert!(policy.contains("base-uri 'none'") && policy.contains("form-action 'self'"), "{policy}");
@@ -224,6 +235,85 @@ async fn t77_t78_t79_on_https_every_browser_answer_is_locked_down() {
         assert!(policy.split([' ', ';']).any(|one| one == origin), "{policy}");
     }
     assert!(!asked.text().contains("<script") && !asked.text().contains("style="));
+}
+
+/// Gives random bytes (0), none (1), or panics (2).
+#[derive(Default)]
+struct Well(AtomicU8);
+
+impl Entropy for Well {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => SystemEntropy.fill(bytes),
+            1 => Err(NoEntropy),
+            _ => panic!("told to panic"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn t77_answers_to_what_is_too_large_and_of_a_service_that_fails_are_locked_down_too() {
+    let platform = HostilePlatform::start().await;
+    let well = Arc::new(Well::default());
+    let setup = Setup::hostile(&platform)
+        .public_url("https://verify.example.com")
+        .sources(Arc::new(ManualClock::default()), Arc::<Well>::clone(&well));
+    let service = Service::start(setup).await;
+    let browser = service.browser();
+    let link = service.session("acme").await.authorize_url;
+
+    let too_large = "x".repeat(100_000);
+    let answer = service.create(&json!({"state": too_large})).await;
+    assert_eq!(answer.problem(413), "payload_too_large");
+    locked_down(&answer);
+    let answer = browser.send(Method::POST, &link, &[], Some(too_large)).await;
+    answer.refuses(400);
+    locked_down(&answer);
+
+    for failing in [1, 2] {
+        well.0.store(failing, Ordering::SeqCst);
+        let answer = browser.get(&link).await;
+        answer.refuses(500);
+        locked_down(&answer);
+        assert!(answer.text().contains(answer.header("x-request-id")));
+        let answer =
+            service.create(&json!({"platform": "acme", "callback_url": CALLBACK, "state": STATE})).await;
+        assert_eq!(answer.problem(500), "server_error");
+        locked_down(&answer);
+    }
+    well.0.store(0, Ordering::SeqCst);
+    // Nothing was taken meanwhile.
+    assert!(browser.get(&link).await.location().starts_with(&platform.url("/authorize")));
+}
+
+#[tokio::test]
+async fn t22_after_a_thousand_links_no_store_holds_one_or_a_state_or_a_cookie() {
+    let platform = HostilePlatform::start().await;
+    let service = Service::start(Setup::hostile(&platform).shared_stores()).await;
+    let mut secrets = Vec::new();
+    for n in 0..1000 {
+        let created = service.session("acme").await;
+        secrets.push(created.authorize_url.split("psd_").nth(1).unwrap().to_owned());
+        if n % 4 == 0 {
+            let browser = service.browser();
+            let asked = url::Url::parse(&browser.open(&created).await).unwrap();
+            let of_flow = |name: &str| {
+                asked.query_pairs().find(|(one, _)| one == name).map(|(_, value)| value.into_owned())
+            };
+            secrets.extend(["state", "code_challenge"].map(|name| of_flow(name).unwrap()));
+            secrets.push(browser.own_cookies()[0].1.clone());
+        }
+    }
+    let kept = service.kept_bytes().await;
+    let text = String::from_utf8_lossy(&kept);
+    assert!(text.matches("hp:").count() >= 1000, "the search finds what is there");
+    for secret in &secrets {
+        assert!(!text.contains(secret.as_str()) && !text.contains(&hex::encode(secret)), "{secret}");
+    }
+    // The same as bytes: no sixteen of them stand anywhere.
+    let bytes = secrets.iter().filter_map(|secret| URL_SAFE_NO_PAD.decode(secret).ok());
+    let sixteens: HashSet<[u8; 16]> = bytes.flat_map(|bytes| bytes.as_chunks().0.to_vec()).collect();
+    assert!(sixteens.len() > 2500 && !kept.windows(16).any(|window| sixteens.contains(window)));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::harness::service::{CALLBACK, STATE, created};
 use crate::harness::{Answer, Browser, Endpoint, HostilePlatform, Landing, Reply, client, until};
 
 pub struct Running {
-    deployment: Deployment,
+    pub deployment: Deployment,
     pub child: ServerChild,
     pub platform: HostilePlatform,
     pub api_key: String,
@@ -41,11 +41,11 @@ pub async fn start(settings: &str, environment: &[(&str, &str)]) -> Running {
 }
 
 impl Running {
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.deployment.port)
     }
 
-    async fn create(&self) -> Answer {
+    pub async fn create(&self) -> Answer {
         let body = json!({"platform": "acme", "callback_url": CALLBACK, "state": STATE});
         let request = client().post(self.url("/api/oauth/delegate/sessions")).bearer_auth(&self.api_key);
         Answer::of(request.json(&body)).await

@@ -9,7 +9,7 @@ use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::config::{Log, LogFormat};
+use crate::observe::{Log, LogFormat};
 
 use json_line::JsonLine;
 use pretty_line::PrettyLine;

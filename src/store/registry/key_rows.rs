@@ -24,6 +24,7 @@ macro_rules! select_keys {
     };
 }
 pub(super) const SELECT_KEY: &str = select_keys!("WHERE id = $1");
+pub(super) const SELECT_LIVE_KEY: &str = select_keys!("WHERE id = $1 AND revoked_at IS NULL");
 pub(super) const SELECT_KEYS: &str = select_keys!("ORDER BY created_at, id");
 
 pub(super) const REVOKE_KEY: &str = "UPDATE keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
@@ -43,7 +44,7 @@ pub(super) const REMOVE_CALLBACK: &str = "DELETE FROM callbacks WHERE key_id = $
 
 pub(super) const CHECK: &str = "SELECT 1 FROM keys LIMIT 1";
 
-/// Reads a row of [`SELECT_KEY`] or [`SELECT_KEYS`].
+/// Reads a row of [`SELECT_KEY`], [`SELECT_LIVE_KEY`] or [`SELECT_KEYS`].
 ///
 /// # Errors
 /// [`StoreFault::Corrupt`], with the column.

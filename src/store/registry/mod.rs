@@ -82,6 +82,12 @@ pub trait Registry: SealedRows + SigningKeyTable + AppTable + AccountTable {
     /// The store's fault.
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault>;
 
+    /// One key that is not revoked. One that is costs what one costs that never was (`T2`).
+    ///
+    /// # Errors
+    /// The store's fault.
+    async fn live_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault>;
+
     /// Every key, oldest first.
     ///
     /// # Errors

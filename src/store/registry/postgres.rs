@@ -101,6 +101,12 @@ impl Registry for PostgresRegistry {
         row.as_ref().map(read_key).transpose()
     }
 
+    async fn live_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
+        let query = sqlx::query(key_rows::SELECT_LIVE_KEY).bind(id.to_string());
+        let row = self.pool.in_time(async |connection| query.fetch_optional(connection).await).await?;
+        row.as_ref().map(read_key).transpose()
+    }
+
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
         let query = sqlx::query(key_rows::SELECT_KEYS);
         let rows = self.pool.in_time(async |connection| query.fetch_all(connection).await).await?;

@@ -170,6 +170,11 @@ impl Registry for SqliteRegistry {
         timed(query.fetch_optional(self.pool()?)).await?.as_ref().map(read_key).transpose()
     }
 
+    async fn live_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
+        let query = sqlx::query(key_rows::SELECT_LIVE_KEY);
+        query.bind(id.to_string()).fetch_optional(self.pool()?).await?.as_ref().map(read_key).transpose()
+    }
+
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
         let rows = timed(sqlx::query(key_rows::SELECT_KEYS).fetch_all(self.pool()?)).await?;
         rows.iter().map(read_key).collect()

@@ -54,9 +54,11 @@ async fn what_was_kept_is_read_back_by_another_process(one: &dyn Registry, two: 
 
 async fn t3_a_key_is_revoked_once_and_for_good(one: &dyn Registry, two: &dyn Registry) {
     one.insert_key(&row(3)).await.unwrap();
+    assert!(two.live_key(ApiKeyId(3)).await.unwrap().is_some());
     assert!(two.revoke_key(ApiKeyId(3), 1_900_000_500).await.unwrap());
     assert!(!one.revoke_key(ApiKeyId(3), 1_900_000_600).await.unwrap());
     assert_eq!(one.key(ApiKeyId(3)).await.unwrap().unwrap().revoked_at, Some(1_900_000_500));
+    assert!(one.live_key(ApiKeyId(3)).await.unwrap().is_none());
 }
 
 async fn a_revoked_key_gets_no_new_signing_secret(one: &dyn Registry) {

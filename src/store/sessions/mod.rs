@@ -31,6 +31,8 @@ use crate::session::{
 use super::StoreFault;
 
 pub use memory::MemorySessions;
+#[cfg(any(test, fuzzing))]
+pub use redis::fuzzed_session;
 pub use redis::{COMMAND_TIME, RedisSessions, RedisSetup};
 
 /// How long a session can still be read after it ended or expired.

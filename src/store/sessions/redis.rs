@@ -10,6 +10,8 @@
 mod entry;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod link;
 mod memory_policy;
 mod proof_entry;
@@ -34,6 +36,8 @@ use crate::session::{
 };
 use crate::store::StoreFault;
 use entry::{EntryFormat, VERSION};
+#[cfg(any(test, fuzzing))]
+pub use fuzzing::fuzzed_session;
 use link::{Link, Script};
 use proof_entry::ProofFormat;
 

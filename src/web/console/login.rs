@@ -153,6 +153,7 @@ fn refused(
 ) -> Result<HttpResponse, ConsoleFault> {
     let Locked(seconds) = match fault {
         LoginFault::Wrong => {
+            tracing::warn!(audit = true, actor = "console", "a password was refused");
             let shown = Shown { to, fault: Some("This is not the password.") };
             return page(request, state, StatusCode::UNAUTHORIZED, shown);
         }

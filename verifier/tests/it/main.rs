@@ -3,6 +3,7 @@
 
 mod api;
 mod every_change;
+mod fuzzed;
 #[cfg(feature = "jws")]
 mod jws;
 mod properties;

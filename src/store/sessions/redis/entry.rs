@@ -123,7 +123,7 @@ fn place(key: EntryKey) -> String {
     format!("sessions/{VERSION}/{}", hex::encode(key.0))
 }
 
-fn letter(stage: &Stage) -> u8 {
+pub(super) fn letter(stage: &Stage) -> u8 {
     match stage {
         Stage::Created => b'C',
         Stage::Opened(_) => b'O',
@@ -132,7 +132,7 @@ fn letter(stage: &Stage) -> u8 {
     }
 }
 
-fn content(stage: &Stage) -> Vec<u8> {
+pub(super) fn content(stage: &Stage) -> Vec<u8> {
     match stage {
         Stage::Created | Stage::Taken => Vec::new(),
         Stage::Opened(pending) => {
@@ -145,7 +145,7 @@ fn content(stage: &Stage) -> Vec<u8> {
     }
 }
 
-fn read_stage(letter: u8, content: &[u8]) -> Option<Stage> {
+pub(super) fn read_stage(letter: u8, content: &[u8]) -> Option<Stage> {
     match letter {
         b'C' if content.is_empty() => Some(Stage::Created),
         b'O' => read_pending(content).map(Stage::Opened),

@@ -74,7 +74,7 @@ fn told(proof: &IssuedProof) -> String {
     }
 }
 
-fn hear(told: &str) -> Option<(Option<ProfileId>, Option<IdentityRead>)> {
+pub(super) fn hear(told: &str) -> Option<(Option<ProfileId>, Option<IdentityRead>)> {
     let (profile_id, read) = match told.split_once('\n') {
         None => (told, None),
         Some((profile_id, read)) => {
