@@ -69,7 +69,7 @@ impl Deadline {
 /// The client of the process.
 ///
 /// Each thread keeps connections of its own: one is driven by the thread that opened it, so a call over another thread's
-/// would wake that thread twice, which costs more than all else in a call.
+/// would wake that thread twice.
 #[derive(Clone)]
 pub struct Client(Arc<Clients>);
 
