@@ -2,24 +2,20 @@
 //!
 //! Where a server's program is missing the tests fail: a store that was not tried against its server was not tested.
 
+mod ports;
 mod postgres;
 mod process;
 mod proxy;
 mod redis;
 mod tls;
 
+use ports::free_port;
 pub(crate) use postgres::PostgresServer;
 pub(crate) use proxy::Proxy;
 pub(crate) use redis::RedisServer;
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-/// A port that nobody listens on.
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
 
 /// A new folder, to be removed by who asked for it.
 fn new_folder() -> PathBuf {

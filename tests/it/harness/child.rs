@@ -7,6 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use toml::Table;
 
+#[path = "../../../src/store/test_servers/ports.rs"]
+mod ports;
+
+pub(crate) use ports::free_port;
+
 use super::folder::Folder;
 use super::stores::Stores;
 use super::{client, until};
@@ -106,11 +111,6 @@ impl Deployment {
 
 fn path_text(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A child that goes on until it is told to stop. All that it says is kept.
