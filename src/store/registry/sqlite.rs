@@ -24,7 +24,7 @@ use crate::store::StoreFault;
 pub(super) use timed::timed;
 
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
-const LOCK_WAIT: Duration = Duration::from_secs(1);
+const LOCK_WAIT: Duration = Duration::from_millis(950);
 /// How often the start tries to have a connection.
 const START_TRIES: u32 = 20;
 
