@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// So many that threads seldom meet in one, and that each stays small: a table that grows holds up its own shard alone.
-const SHARDS: u64 = 64;
+const SHARDS: usize = 64;
 /// Below this a table is not worth making smaller.
 const SMALL_TABLE: usize = 1024;
 
@@ -22,7 +22,7 @@ pub(super) trait Expiring {
 
 /// The map. Keys are drawn at random or are digests, so that they spread evenly.
 pub(super) struct ExpiringMap<K, V> {
-    shards: Vec<Mutex<Shard<K, V>>>,
+    shards: [Mutex<Shard<K, V>>; SHARDS],
     hasher: RandomState,
 }
 
@@ -35,24 +35,24 @@ struct Shard<K, V> {
 impl<K: Copy + Eq + Hash, V: Expiring> ExpiringMap<K, V> {
     pub(super) fn new() -> Self {
         let shard = |_| Mutex::new(Shard { entries: HashMap::new(), due: BTreeMap::new() });
-        Self { shards: (0..SHARDS).map(shard).collect(), hasher: RandomState::new() }
+        Self { shards: std::array::from_fn(shard), hasher: RandomState::new() }
     }
 
     /// Puts a value in the place of whatever was there.
     pub(super) fn insert(&self, key: K, value: V) {
-        let Some(mut shard) = self.shard(&key) else { return };
+        let mut shard = self.shard(&key);
         shard.list(key, value.forgotten_at());
         shard.entries.insert(key, value);
     }
 
     /// What `read` makes of the value.
     pub(super) fn read<R>(&self, key: &K, read: impl FnOnce(&V) -> R) -> Option<R> {
-        self.shard(key)?.entries.get(key).map(read)
+        self.shard(key).entries.get(key).map(read)
     }
 
     /// One atomic step: nobody else sees the value before `change` is done with it.
     pub(super) fn change<R>(&self, key: &K, change: impl FnOnce(&mut V) -> R) -> Option<R> {
-        let mut shard = self.shard(key)?;
+        let mut shard = self.shard(key);
         let value = shard.entries.get_mut(key)?;
         let before = value.forgotten_at();
         let result = change(value);
@@ -70,9 +70,10 @@ impl<K: Copy + Eq + Hash, V: Expiring> ExpiringMap<K, V> {
         }
     }
 
-    fn shard(&self, key: &K) -> Option<MutexGuard<'_, Shard<K, V>>> {
-        let at = usize::try_from(self.hasher.hash_one(key) % SHARDS).ok()?;
-        self.shards.get(at).map(lock)
+    #[expect(clippy::indexing_slicing, reason = "a remainder is in range")]
+    fn shard(&self, key: &K) -> MutexGuard<'_, Shard<K, V>> {
+        let hash = self.hasher.hash_one(key).to_le_bytes();
+        lock(&self.shards[usize::from(hash[0]) % SHARDS])
     }
 }
 
