@@ -1,11 +1,12 @@
 //! Several instances on one Redis and one PostgreSQL: races, a partition, entries of another release.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
 use super::killed;
-use super::measure::{beside_others, figure, ms, until};
+use super::measure::{beside_others, figure, ms, until, within};
 use super::network::{Network, Weather};
 use super::site::Site;
 use super::walk::{self, Ended, Opened, served};
@@ -82,7 +83,9 @@ async fn f35_an_instance_cut_off_from_redis_says_so_and_the_others_serve() {
     let well = site.instance_at(free_port(), &[]).await;
     let (mut told, mut all_lost) = (Vec::new(), 0);
     for weather in [Weather::Silent, Weather::Broken] {
+        let started = Instant::now();
         let flow = walk::opened_if_served(&site, cut_off.port, cut_off.port).await;
+        let undisturbed = started.elapsed().into();
         let unopened = served!(walk::create(&site, cut_off.port, "acme")).unwrap();
         network.becomes(weather);
         let noticed = until("it is not ready", async || !walk::is_ready(cut_off.port).await).await;
@@ -103,6 +106,8 @@ async fn f35_an_instance_cut_off_from_redis_says_so_and_the_others_serve() {
         let back = until("it is ready again", async || walk::is_ready(cut_off.port).await).await;
         lost += killed::finish(&site, &[cut_off.port], &[unopened], &[]).await;
         all_lost += lost;
+        within("not ready", Duration::from_secs(1), &undisturbed, &noticed.into());
+        within("ready again", Duration::from_secs(2), &undisturbed, &back.into());
         told.push(format!("{weather:?}: not ready after {}, ready {} after the end", ms(noticed), ms(back)));
     }
     let codes: HashSet<String> = site.platform.calls(Endpoint::Token).iter().map(killed::code).collect();

@@ -71,8 +71,18 @@ impl Times {
         sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
     }
 
+    pub fn min(&self) -> Duration {
+        *self.0.iter().min().unwrap()
+    }
+
     pub fn max(&self) -> Duration {
         *self.0.iter().max().unwrap()
+    }
+}
+
+impl From<Duration> for Times {
+    fn from(time: Duration) -> Self {
+        Self(vec![time])
     }
 }
 
@@ -86,8 +96,23 @@ pub fn ms(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
-/// What has not come true by then never will: a minute is a hang on the slowest machine. How soon it should is told by
-/// figures, which are read beside the machine that they were taken on.
+/// Fails where a time budget of the product has grown, and not where the machine is slow.
+///
+/// `budget` is the one that is documented. `control` is what the same takes on this machine, beside the same load, where
+/// nothing is to be waited for. The best of the `times` counts: a busy machine delays one or the other, a budget that has
+/// grown delays all of them.
+#[track_caller]
+pub fn within(what: &str, budget: Duration, control: &Times, times: &Times) {
+    let (best, usual) = (times.min(), control.percentile(50));
+    let limit = budget * 2 + usual * 4;
+    assert!(
+        best < limit,
+        "{what}: {best:?} at best, beside a control of {usual:?}; the budget is {budget:?}"
+    );
+}
+
+/// What has not come true by then never will: a minute is a hang on the slowest machine. How soon it should is for
+/// [`within`].
 const NEVER: Duration = Duration::from_mins(1);
 
 /// Waits until `holds` and gives how long that took.

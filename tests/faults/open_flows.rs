@@ -5,7 +5,8 @@ use std::time::Instant;
 use futures_util::future::join_all;
 
 use super::killed;
-use super::measure::Times;
+use super::measure::{Times, until};
+use super::network::{Network, Weather};
 use super::site::{Instance, Site};
 use super::walk::{self, Ended, Link, Opened, served};
 use crate::harness::Endpoint;
@@ -18,19 +19,24 @@ pub struct OpenFlows {
     pub instance: Instance,
     pub links: Vec<Link>,
     pub flows: Vec<Opened>,
+    /// What steps took before the store was away.
+    pub undisturbed: Times,
 }
 
 impl OpenFlows {
     pub async fn at(site: Site, instance: Instance) -> Self {
         let (mut links, mut flows) = (Vec::new(), Vec::new());
+        let mut undisturbed = Times::default();
         for _ in 0..FLOWS {
+            let started = Instant::now();
             links.push(served!(walk::create(&site, instance.port, "acme")).unwrap());
+            undisturbed.add(started.elapsed());
             flows.push(walk::opened_if_served(&site, instance.port, instance.port).await);
         }
-        Self { site, instance, links, flows }
+        Self { site, instance, links, flows, undisturbed }
     }
 
-    /// What the three steps answer while the store is away; each in time, and none a 500.
+    /// What the three steps answer while the store is away: none a 500.
     pub async fn ask_all(&self) -> Times {
         let port = self.instance.port;
         let asked = (0..5).map(|n| async move {
@@ -61,6 +67,21 @@ impl OpenFlows {
         let mut times = Times::default();
         join_all(asked).await.into_iter().for_each(|more| times.merge(more));
         times
+    }
+
+    /// How long a fault takes to be noticed, and its end: each several times, and with the fault at the end.
+    pub async fn comes_and_goes(&self, network: &Network, fault: Weather) -> (Times, Times) {
+        let (mut noticed, mut back) = (Times::default(), Times::default());
+        let port = self.instance.port;
+        for _ in 0..3 {
+            network.becomes(fault);
+            noticed.add(until("not ready", async || !walk::is_ready(port).await).await);
+            network.becomes(Weather::Fine);
+            back.add(until("ready again", async || walk::is_ready(port).await).await);
+        }
+        network.becomes(fault);
+        noticed.add(until("not ready", async || !walk::is_ready(port).await).await);
+        (noticed, back)
     }
 
     /// What was open ends with a proof, but for what Redis lost by an answer that came too late.

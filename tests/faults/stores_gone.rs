@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 use super::killed;
-use super::measure::{Times, beside_others, figure, ms, until};
+use super::measure::{Times, beside_others, figure, ms, until, within};
 use super::open_flows::{FLOWS, OpenFlows};
 use super::site::Site;
 use super::walk::{self, Ended, served};
@@ -16,6 +16,13 @@ use crate::harness::servers::Server;
 use crate::harness::stores;
 
 use super::network::{Network, Weather};
+
+/// What an answer may take while a store is away (`F1` to `F10`): Redis gets half of it, PostgreSQL all.
+const ANSWER: Duration = Duration::from_secs(1);
+/// Until a fault, or its end, is noticed.
+const NOTICE: Duration = Duration::from_secs(2);
+/// How long a key that was read a moment ago may serve.
+const KNOWN: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, PartialEq)]
 enum Store {
@@ -57,20 +64,21 @@ async fn t95_f1_f2_f3_f5_while_redis_is_away_every_step_is_503_and_afterwards_ev
     let both = [Weather::Broken, Weather::Silent].map(|weather| async move {
         let (bench, network) = bench(Store::Redis).await;
         let port = bench.instance.port;
-        network.becomes(weather);
-        let noticed = until("not ready", async || !walk::is_ready(port).await).await;
+        let (noticed, mut back) = bench.comes_and_goes(&network, weather).await;
         let alive = walk::ask(port, &walk::get("/healthz", "")).await.unwrap().status;
         assert_eq!(alive, 200);
         let times = bench.ask_all().await;
         assert_eq!(bench.site.platform.count(Endpoint::Token), 0);
         network.becomes(Weather::Fine);
-        let back = until("ready again", async || walk::is_ready(port).await).await;
+        back.add(until("ready again", async || walk::is_ready(port).await).await);
         let finished = bench.finish_all().await;
-        let (noticed, back) = (ms(noticed), ms(back));
         figure(
             "F1–F3, F5",
-            &format!("Redis {weather:?}: not ready after {noticed}, answers {times}, ready {back} after its return, {finished}"),
+            &format!("Redis {weather:?}: not ready after {noticed}, answers {times}, ready after its return {back}, {finished}"),
         );
+        within("answers", ANSWER / 2, &bench.undisturbed, &times);
+        within("not ready", ANSWER / 2, &bench.undisturbed, &noticed);
+        within("ready again", NOTICE, &bench.undisturbed, &back);
     });
     join_all(both).await;
 }
@@ -116,21 +124,23 @@ async fn f10_while_postgres_is_away_nothing_is_burned_and_afterwards_every_flow_
     let both = [Weather::Broken, Weather::Silent].map(|weather| async move {
         let (bench, network) = bench(Store::Postgres).await;
         let port = bench.instance.port;
-        network.becomes(weather);
-        let noticed = until("not ready", async || !walk::is_ready(port).await).await;
+        let (noticed, mut back) = bench.comes_and_goes(&network, weather).await;
         let known = forgotten(&bench.site, port).await;
         let times = bench.ask_all().await;
         assert_eq!(bench.site.platform.count(Endpoint::Token), 0);
         network.becomes(Weather::Fine);
-        let back = until("ready again", async || walk::is_ready(port).await).await;
+        back.add(until("ready again", async || walk::is_ready(port).await).await);
         let finished = bench.finish_all().await;
-        let (noticed, known, back) = (ms(noticed), ms(known), ms(back));
         figure(
             "F10",
             &format!(
-                "PostgreSQL {weather:?}: not ready after {noticed}, keys known for {known} more, then answers {times}, ready {back} after its return, {finished}"
+                "PostgreSQL {weather:?}: not ready after {noticed}, keys known for {} more, then answers {times}, ready after its return {back}, {finished}", ms(known)
             ),
         );
+        within("answers", ANSWER, &bench.undisturbed, &times);
+        within("not ready", ANSWER, &bench.undisturbed, &noticed);
+        within("ready again", NOTICE, &bench.undisturbed, &back);
+        within("keys are forgotten", KNOWN, &bench.undisturbed, &known.into());
     });
     join_all(both).await;
 }
@@ -151,7 +161,9 @@ async fn f1_f10_servers_that_die_and_come_back_need_no_restart_of_ours() {
     std::fs::write(site.config(), text).unwrap();
     let site = site.with_another_key();
     let instance = site.instance_at(free_port(), &[]).await;
+    let started = Instant::now();
     walk::whole_if_served(&site, instance.port).await.unwrap();
+    let flow = started.elapsed().into();
     let mut told = Vec::new();
     for (name, server) in [("Redis", &mut redis), ("PostgreSQL", &mut postgres)] {
         server.kill();
@@ -160,6 +172,8 @@ async fn f1_f10_servers_that_die_and_come_back_need_no_restart_of_ours() {
         server.start_again();
         let back = until("ready again", async || walk::is_ready(instance.port).await).await;
         walk::whole_if_served(&site, instance.port).await.unwrap();
+        within("not ready", NOTICE, &flow, &away.into());
+        within("ready again", NOTICE, &flow, &back.into());
         told.push(format!(
             "{name} killed: not ready after {}, ready {} after its restart",
             ms(away),
@@ -221,6 +235,9 @@ async fn f7_after_a_failover_every_flow_that_was_open_finishes_on_the_promoted_r
     let promoted = killed.elapsed();
     until("a whole flow", async || walk::whole(&site, instance.port).await.is_ok()).await;
     let gap = killed.elapsed().saturating_sub(promoted);
+    let started = Instant::now();
+    walk::whole_if_served(&site, instance.port).await.unwrap();
+    within("a whole flow", NOTICE, &started.elapsed().into(), &gap.into());
     let count = links.len() + flows.len();
     let lost = killed::finish(&site, &[instance.port], &links, &flows).await;
     for flow in &flows {

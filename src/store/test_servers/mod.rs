@@ -2,6 +2,7 @@
 //!
 //! Where a server's program is missing the tests fail: a store that was not tried against its server was not tested.
 
+mod budget;
 mod ports;
 mod postgres;
 mod process;
@@ -9,6 +10,7 @@ mod proxy;
 mod redis;
 mod tls;
 
+pub(crate) use budget::{given_up_within, recovers};
 use ports::free_port;
 pub(crate) use postgres::PostgresServer;
 pub(crate) use proxy::Proxy;

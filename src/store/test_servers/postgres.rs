@@ -105,10 +105,15 @@ impl PostgresServer {
         self.answers().await;
     }
 
-    async fn answers(&self) {
+    /// A connection of the test itself; whether it was let in.
+    pub(crate) async fn lets_in(&self) -> bool {
         use sqlx::{Connection, PgConnection};
-        let RegistryUrl::Postgres(url) = self.url() else { return };
-        eventually(Duration::from_secs(20), async || PgConnection::connect(url.expose()).await.is_ok()).await;
+        let RegistryUrl::Postgres(url) = self.url() else { return false };
+        PgConnection::connect(url.expose()).await.is_ok()
+    }
+
+    async fn answers(&self) {
+        eventually(Duration::from_secs(20), async || self.lets_in().await).await;
     }
 }
 

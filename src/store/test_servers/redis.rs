@@ -38,12 +38,17 @@ impl RedisServer {
     pub(crate) async fn cluster() -> Self {
         let server = Self::with_options(&["--cluster-enabled", "yes"]).await;
         server.command(redis::cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383)).await;
+        server.cluster_is_ok().await;
+        server
+    }
+
+    /// Waits until the cluster serves: for two seconds after its start it does not.
+    pub(crate) async fn cluster_is_ok(&self) {
         eventually(Duration::from_secs(10), async || {
-            let info = server.command(redis::cmd("CLUSTER").arg("INFO")).await;
+            let info = self.command(redis::cmd("CLUSTER").arg("INFO")).await;
             redis::from_redis_value::<String>(info).unwrap().contains("cluster_state:ok")
         })
         .await;
-        server
     }
 
     /// A Redis that speaks TLS alone, with a certificate of an authority of its own, whose PEM file comes along.
