@@ -106,7 +106,7 @@ async fn f35_an_instance_cut_off_from_redis_says_so_and_the_others_serve() {
         let back = until("it is ready again", async || walk::is_ready(cut_off.port).await).await;
         lost += killed::finish(&site, &[cut_off.port], &[unopened], &[]).await;
         all_lost += lost;
-        within("not ready", Duration::from_secs(1), &undisturbed, &noticed.into());
+        within("not ready", Duration::from_millis(500), &undisturbed, &noticed.into());
         within("ready again", Duration::from_secs(2), &undisturbed, &back.into());
         told.push(format!("{weather:?}: not ready after {}, ready {} after the end", ms(noticed), ms(back)));
     }

@@ -172,7 +172,7 @@ async fn f1_f10_servers_that_die_and_come_back_need_no_restart_of_ours() {
         server.start_again();
         let back = until("ready again", async || walk::is_ready(instance.port).await).await;
         walk::whole_if_served(&site, instance.port).await.unwrap();
-        within("not ready", NOTICE, &flow, &away.into());
+        within("not ready", ANSWER, &flow, &away.into());
         within("ready again", NOTICE, &flow, &back.into());
         told.push(format!(
             "{name} killed: not ready after {}, ready {} after its restart",

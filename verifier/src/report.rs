@@ -101,7 +101,7 @@ fn checks(findings: &Findings, now: u64) -> Vec<Check> {
     [
         check("parameters", &findings.parameters, || "each is there once and well-formed".to_string()),
         check("platform", &findings.platform, || "the expected one".to_string()),
-        check("state", &findings.state, || "the one that was expected".to_string()),
+        check("state", &findings.state.finding(), || "the one that was expected".to_string()),
         check("freshness", &findings.freshness, || format!("fresh for another {left} s")),
         check("signature", &findings.signature, || {
             "made with the signing secret over these values".to_string()
