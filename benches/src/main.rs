@@ -12,6 +12,7 @@ mod results;
 mod rounds;
 mod servers;
 mod table;
+mod timing;
 mod usage;
 mod work;
 
@@ -54,6 +55,8 @@ enum Command {
     Expiry,
     /// CPU of a whole flow as users, sessions, keys and platforms grow.
     Growth,
+    /// Whether the time of a refusal tells which API keys there are.
+    Timing,
     /// One round with the service alone, for a profiler.
     Load,
 }
@@ -71,6 +74,7 @@ async fn main() -> Result<(), Fault> {
         Command::Memory => memory::run(&arguments, &mut results).await?,
         Command::Expiry => memory::expiry(&arguments, &mut results).await?,
         Command::Growth => growth::run(&arguments, &mut results).await?,
+        Command::Timing => return timing::run(),
         Command::Load => rounds::load(&arguments).await?,
     }
     table::print(&results);

@@ -25,11 +25,12 @@ pub struct Target {
     server: Server,
     keys: Vec<Key>,
     platforms: usize,
-    _folder: Option<Folder>,
+    folder: Option<Folder>,
 }
 
 #[derive(Deserialize)]
 pub struct Key {
+    pub id: String,
     pub api_key: String,
     pub signing_secret: String,
 }
@@ -98,6 +99,15 @@ impl Target {
         &self.keys[n % self.keys.len()]
     }
 
+    /// Only the service has keys to revoke.
+    pub fn revoke_key(&self, n: usize) -> Result<(), Fault> {
+        let config = self.folder.as_ref().ok_or("a control has no keys")?.config();
+        let mut revoke = Command::new(binary("handleproof")?);
+        let revoke = revoke.args(["keys", "revoke", &self.key(n).id, "--config"]).arg(config);
+        let is_done = revoke.stdout(Stdio::null()).status()?.success();
+        if is_done { Ok(()) } else { Err("the API key could not be revoked".into()) }
+    }
+
     pub fn platform(&self, n: usize) -> String {
         format!("bench{}", n % self.platforms)
     }
@@ -137,22 +147,26 @@ fn control(name: &'static str, upstream: &Server, command: &mut Command) -> Resu
     let signing_secret = "pss_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
     command.arg(address.to_string()).arg(format!("http://{}", upstream.address)).arg(signing_secret);
     let server = Server::start(std::mem::replace(command, Command::new("")), address)?;
-    let keys = vec![Key { api_key: "unused".to_owned(), signing_secret: signing_secret.to_owned() }];
-    Ok(Target { name, origin: format!("http://{address}"), server, keys, platforms: 1, _folder: None })
+    let keys = vec![Key {
+        id: String::new(),
+        api_key: "unused".to_owned(),
+        signing_secret: signing_secret.to_owned(),
+    }];
+    Ok(Target { name, origin: format!("http://{address}"), server, keys, platforms: 1, folder: None })
 }
 
 /// The service, from the binary that ships: limits on and high, log at info into a pipe, memory store, SQLite.
 pub fn service(upstream: &Server, setup: Setup) -> Result<Target, Fault> {
     let folder = Folder::create()?;
     let address = free_address()?;
-    let config = folder.0.join("handleproof.toml");
+    let config = folder.config();
     fs::write(&config, configuration(address, upstream.address, setup)?)?;
     let keys = (0..setup.keys).map(|_| make_key(&config)).collect::<Result<_, _>>()?;
     let mut command = Command::new(binary("handleproof")?);
     command.arg("serve").arg("--config").arg(&config).stderr(Stdio::piped());
     let server = Server::start(command, address)?;
     let origin = format!("http://{address}");
-    Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, _folder: Some(folder) })
+    Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, folder: Some(folder) })
 }
 
 fn configuration(address: SocketAddr, upstream: SocketAddr, setup: Setup) -> Result<String, Fault> {
@@ -216,6 +230,10 @@ fn free_address() -> Result<SocketAddr, Fault> {
 struct Folder(PathBuf);
 
 impl Folder {
+    fn config(&self) -> PathBuf {
+        self.0.join("handleproof.toml")
+    }
+
     fn create() -> Result<Self, Fault> {
         let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         let path = std::env::temp_dir().join(format!("handleproof-bench-{}-{nanos}", std::process::id()));

@@ -53,5 +53,4 @@ mod public_proof;
 mod redeem;
 mod running;
 mod status;
-mod timing;
 mod traces;
