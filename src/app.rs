@@ -1,25 +1,23 @@
 //! The service as a value: everything is built from the configuration once, then it runs. `serve`, `dev` and the tests
 //! build the same thing.
 
-use std::net::{SocketAddr, TcpListener};
+mod running;
+mod stores;
+
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
-use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
-use crate::apps::{AppParts, Apps};
+use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::entropy::{Entropy, NoEntropy};
 use crate::crypto::master_key::MasterKey;
-use crate::crypto::root_key::RootKey;
-use crate::crypto::seal::MasterSealer;
 use crate::flow::{Flow, FlowParts, FlowRules};
 use crate::keys::ApiKeys;
 use crate::observe::outcomes::OutcomeCounts;
@@ -29,10 +27,13 @@ use crate::platform::http::{Client, ClientFault};
 use crate::session::ApiKeyId;
 use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
-use crate::store::registry::{self, AccountTable, Registry, SigningKeyTable};
-use crate::store::sessions::{self, SessionStore, SessionsSetup};
+use crate::store::registry::{AccountTable, Registry};
 use crate::vault::{self, VaultFault};
 use crate::web::{RateLimits, Tester, WebState, observe, routes};
+
+pub use running::Running;
+use stores::open_sessions;
+pub use stores::{OpenedRegistry, open_registry};
 
 /// A request head that takes longer than this is a slow attack (`T89`).
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
@@ -40,12 +41,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// In-flight requests get this long at the end (`F22`).
 const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
-/// How often the registry is asked whether another process changed it: the bound on how long a revoked key or a replaced
-/// secret goes on (`T3`, `T69`). Where it does not answer, what is cached runs out by itself, within five seconds.
-const FOLLOW_CHANGES: Duration = Duration::from_millis(50);
-
-/// How often it is asked whether the next signing key is due.
-const KEY_UPKEEP: Duration = Duration::from_mins(10);
 
 /// Time and randomness, from outside.
 #[derive(Clone)]
@@ -202,138 +197,4 @@ impl App {
             .run();
         Ok(Running::new(address, server, self))
     }
-}
-
-/// The service at work.
-pub struct Running {
-    address: SocketAddr,
-    handle: ServerHandle,
-    server: JoinHandle<std::io::Result<()>>,
-    upkeep: [JoinHandle<()>; 3],
-    state: Data<WebState>,
-    drain: Duration,
-}
-
-impl Running {
-    fn new(address: SocketAddr, server: Server, app: App) -> Self {
-        let sessions = Arc::clone(&app.state.sessions);
-        let (registry, keys, apps) =
-            (Arc::clone(&app.registry), Arc::clone(&app.keys), Arc::clone(&app.state.apps));
-        let sweep = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(Duration::from_secs(1));
-            loop {
-                timer.tick().await;
-                sessions.sweep();
-            }
-        });
-        let follow = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(FOLLOW_CHANGES);
-            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                timer.tick().await;
-                match registry.version().await {
-                    Ok(version) => {
-                        apps.follow(version);
-                        keys.follow(version).await;
-                    }
-                    Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
-                }
-            }
-        });
-        let signing_keys = Arc::clone(&app.state.signing_keys);
-        let rotate = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(KEY_UPKEEP);
-            loop {
-                timer.tick().await;
-                if let Err(fault) = signing_keys.upkeep().await {
-                    tracing::warn!(%fault, "the signing keys could not be looked after");
-                }
-            }
-        });
-        let handle = server.handle();
-        let server = tokio::spawn(server);
-        Self { address, handle, server, upkeep: [sweep, follow, rotate], state: app.state, drain: app.drain }
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Not ready from here on; serves on for the time of draining, then lets requests in flight end, and ends.
-    pub async fn drain_and_stop(self) {
-        self.state.draining.store(true, Ordering::Release);
-        tokio::time::sleep(self.drain).await;
-        self.stop().await;
-    }
-
-    /// Takes no more connections, lets requests in flight end, and ends.
-    pub async fn stop(self) {
-        self.handle.stop(true).await;
-        for task in &self.upkeep {
-            task.abort();
-        }
-        if let Ok(Err(error)) = self.server.await {
-            tracing::error!(%error, "the server ended with an error");
-        }
-    }
-}
-
-/// The registry, what opens its sealed values, and the operations on its keys.
-pub struct OpenedRegistry {
-    /// The registry.
-    pub registry: Arc<dyn Registry>,
-    /// Seals under the master key.
-    pub sealer: Arc<MasterSealer>,
-    /// Every operation on API keys.
-    pub keys: ApiKeys,
-    /// Every operation on callers' own apps.
-    pub apps: Apps,
-    /// Every operation on signing keys.
-    pub signing_keys: SigningKeys,
-}
-
-/// Opens the registry; the command line uses it without a server.
-///
-/// # Errors
-/// Where the registry cannot be opened.
-pub async fn open_registry(
-    config: &Config,
-    master_key: &MasterKey,
-    sources: &Sources,
-) -> Result<OpenedRegistry, BuildFault> {
-    let registry = registry::open(&config.stores.registry).await;
-    let registry = registry.map_err(|fault| BuildFault::Store { setting: "stores.registry", fault })?;
-    let sealer = Arc::new(MasterSealer::new(master_key, vault::PURPOSE));
-    let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));
-    let keys =
-        ApiKeys::new(Arc::clone(&registry), Arc::clone(&sealer), Arc::clone(&entropy), Arc::clone(&clock));
-    let apps = Apps::new(AppParts {
-        registry: Arc::clone(&registry),
-        sealer: Arc::clone(&sealer),
-        entropy: Arc::clone(&entropy),
-        clock: Arc::clone(&clock),
-        public_url: config.public_url.origin().to_owned(),
-    });
-    let table: Arc<dyn SigningKeyTable> = Arc::<dyn Registry>::clone(&registry);
-    let signing_keys = SigningKeys::new(table, Arc::clone(&sealer), entropy, clock);
-    Ok(OpenedRegistry { registry, sealer, keys, apps, signing_keys })
-}
-
-async fn open_sessions(
-    config: &Config,
-    service_key: &RootKey,
-    sources: &Sources,
-) -> Result<Arc<dyn SessionStore>, BuildFault> {
-    let setup = SessionsSetup {
-        url: &config.stores.sessions,
-        max_live: config.sessions.max_live,
-        allow_eviction: config.stores.allow_eviction,
-        ca_file: config.stores.sessions_ca_file.as_deref(),
-        service_key,
-        entropy: Arc::clone(&sources.entropy),
-        clock: Arc::clone(&sources.clock),
-    };
-    let opened = sessions::open(setup).await;
-    opened.map_err(|fault| BuildFault::Store { setting: "stores.sessions", fault })
 }

@@ -9,7 +9,6 @@ mod bounded_pool;
 mod cache;
 mod key_rows;
 mod postgres;
-mod postgres_sealed;
 #[cfg(test)]
 mod postgres_tests;
 mod sealed_place;
@@ -18,9 +17,9 @@ mod signing_keys;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_fault_tests;
-mod sqlite_sealed;
 #[cfg(test)]
 mod suite;
+mod tables;
 
 use std::sync::Arc;
 

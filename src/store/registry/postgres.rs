@@ -2,16 +2,13 @@
 //!
 //! Every operation ends so early that the answer is out within a second, the wait for a connection included (`F10`).
 
-mod accounts;
-mod apps;
-mod signing_keys;
-
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection, Row};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Row};
 use tokio::time::timeout;
 
 use super::bounded_pool::BoundedPool;
@@ -34,9 +31,11 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
     (5, "accounts", include_str!("migrations/postgres/0005_accounts.sql")),
 ];
 
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
 /// The registry.
 pub struct PostgresRegistry {
-    pub(super) pool: BoundedPool,
+    pool: BoundedPool,
 }
 
 impl PostgresRegistry {
@@ -57,6 +56,28 @@ impl PostgresRegistry {
         let migrated = timeout(START_TIME, migrate(&options)).await;
         migrated.map_err(|_| StoreFault::Unavailable("PostgreSQL: no answer at the start".to_owned()))??;
         Ok(Self { pool: BoundedPool::new(options, time) })
+    }
+
+    /// How many rows it wrote.
+    pub(super) async fn execute(&self, query: Statement<'_>) -> Result<u64, StoreFault> {
+        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
+        Ok(done.rows_affected())
+    }
+
+    pub(super) async fn row(&self, query: Statement<'_>) -> Result<Option<PgRow>, StoreFault> {
+        self.pool.in_time(async |connection| query.fetch_optional(connection).await).await
+    }
+
+    pub(super) async fn rows(&self, query: Statement<'_>) -> Result<Vec<PgRow>, StoreFault> {
+        self.pool.in_time(async |connection| query.fetch_all(connection).await).await
+    }
+
+    /// `FULL` writes the table anew and gives the old file back. What the server keeps besides (its log, replicas,
+    /// backups) is its operator's.
+    pub(super) async fn rewrite(&self) -> Result<(), StoreFault> {
+        let mut connection = self.pool.unbounded_connection().await?;
+        sqlx::query("VACUUM (FULL) accounts").execute(&mut connection).await?;
+        Ok(connection.close().await?)
     }
 }
 
@@ -97,44 +118,36 @@ impl Registry for PostgresRegistry {
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
         let query = sqlx::query(key_rows::SELECT_KEY).bind(id.to_string());
-        let row = self.pool.in_time(async |connection| query.fetch_optional(connection).await).await?;
-        row.as_ref().map(read_key).transpose()
+        self.row(query).await?.as_ref().map(read_key).transpose()
     }
 
     async fn live_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
         let query = sqlx::query(key_rows::SELECT_LIVE_KEY).bind(id.to_string());
-        let row = self.pool.in_time(async |connection| query.fetch_optional(connection).await).await?;
-        row.as_ref().map(read_key).transpose()
+        self.row(query).await?.as_ref().map(read_key).transpose()
     }
 
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
-        let query = sqlx::query(key_rows::SELECT_KEYS);
-        let rows = self.pool.in_time(async |connection| query.fetch_all(connection).await).await?;
-        rows.iter().map(read_key).collect()
+        self.rows(sqlx::query(key_rows::SELECT_KEYS)).await?.iter().map(read_key).collect()
     }
 
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::REVOKE_KEY).bind(id.to_string()).bind(at.cast_signed());
-        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name);
-        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn set_record_accounts(&self, id: ApiKeyId, records: bool) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::SET_RECORD_ACCOUNTS).bind(id.to_string()).bind(records);
-        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::SET_SIGNING_SECRET).bind(id.to_string()).bind(sealed);
-        let done = self.pool.in_time(async |connection| query.execute(connection).await).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn change_callbacks(
@@ -160,8 +173,7 @@ impl Registry for PostgresRegistry {
     }
 
     async fn check(&self) -> Result<(), StoreFault> {
-        let query = sqlx::query(key_rows::CHECK);
-        self.pool.in_time(async |connection| query.fetch_optional(connection).await).await.map(drop)
+        self.row(sqlx::query(key_rows::CHECK)).await.map(drop)
     }
 }
 

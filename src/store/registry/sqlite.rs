@@ -1,9 +1,7 @@
 //! The registry in one SQLite file: for one machine.
 
-mod accounts;
-mod apps;
-mod signing_keys;
-mod timed;
+mod statements;
+mod vacuum;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -21,7 +19,7 @@ use super::{ApiKeyRow, Registry, migration};
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
-pub(super) use timed::timed;
+use statements::timed;
 
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_millis(950);
@@ -167,7 +165,7 @@ impl Registry for SqliteRegistry {
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
         let query = sqlx::query(key_rows::SELECT_KEY).bind(id.to_string());
-        timed(query.fetch_optional(self.pool()?)).await?.as_ref().map(read_key).transpose()
+        self.row(query).await?.as_ref().map(read_key).transpose()
     }
 
     async fn live_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreFault> {
@@ -176,31 +174,27 @@ impl Registry for SqliteRegistry {
     }
 
     async fn keys(&self) -> Result<Vec<ApiKeyRow>, StoreFault> {
-        let rows = timed(sqlx::query(key_rows::SELECT_KEYS).fetch_all(self.pool()?)).await?;
-        rows.iter().map(read_key).collect()
+        self.rows(sqlx::query(key_rows::SELECT_KEYS)).await?.iter().map(read_key).collect()
     }
 
     async fn revoke_key(&self, id: ApiKeyId, at: u64) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::REVOKE_KEY).bind(id.to_string()).bind(at.cast_signed());
-        let done = timed(query.execute(self.pool()?)).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn rename_key(&self, id: ApiKeyId, name: &str) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::RENAME).bind(id.to_string()).bind(name);
-        let done = timed(query.execute(self.pool()?)).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn set_record_accounts(&self, id: ApiKeyId, records: bool) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::SET_RECORD_ACCOUNTS).bind(id.to_string()).bind(records);
-        Ok(timed(query.execute(self.pool()?)).await?.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn set_signing_secret(&self, id: ApiKeyId, sealed: &[u8]) -> Result<bool, StoreFault> {
         let query = sqlx::query(key_rows::SET_SIGNING_SECRET).bind(id.to_string()).bind(sealed);
-        let done = timed(query.execute(self.pool()?)).await?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.execute(query).await? == 1)
     }
 
     async fn change_callbacks(
@@ -228,7 +222,7 @@ impl Registry for SqliteRegistry {
     }
 
     async fn check(&self) -> Result<(), StoreFault> {
-        timed(sqlx::query(key_rows::CHECK).fetch_optional(self.pool()?)).await.map(drop)
+        self.row(sqlx::query(key_rows::CHECK)).await.map(drop)
     }
 }
 

@@ -1,76 +1,15 @@
-//! Recorded accounts in SQLite.
+//! The file rewritten, so that nothing of what was deleted is left.
 
-use async_trait::async_trait;
 use sqlx::Row;
 
-use super::{SqliteRegistry, timed};
-use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId};
+use super::SqliteRegistry;
+use super::statements::timed;
 use crate::store::StoreFault;
-use crate::store::registry::accounts::{self as sql, AccountQuery, AccountRow, AccountStatus, AccountTable};
 
-#[async_trait]
-impl AccountTable for SqliteRegistry {
-    async fn keep_account(&self, row: &AccountRow) -> Result<(), StoreFault> {
-        let query = sqlx::query(sql::KEEP)
-            .bind(row.id.to_string())
-            .bind(row.key.to_string())
-            .bind(row.platform.as_str())
-            .bind(row.account_id.as_str())
-            .bind(&row.username)
-            .bind(row.profile_id.as_ref().map(ProfileId::as_str))
-            .bind(row.scopes.as_str())
-            .bind(row.status.as_str())
-            .bind(row.connected_at.cast_signed())
-            .bind(row.verified_at.cast_signed());
-        timed(query.execute(self.pool()?)).await.map(drop)
-    }
-
-    async fn accounts(&self, asked: &AccountQuery) -> Result<Vec<AccountRow>, StoreFault> {
-        let query = sqlx::query(sql::LIST)
-            .bind(asked.key.to_string())
-            .bind(asked.before.to_string())
-            .bind(asked.platform.as_ref().map_or("", PlatformName::as_str))
-            .bind(asked.profile_id.as_ref().map_or("", ProfileId::as_str))
-            .bind(i64::from(asked.limit));
-        let rows = timed(query.fetch_all(self.pool()?)).await?;
-        rows.iter().map(sql::read).collect()
-    }
-
-    async fn account(&self, key: ApiKeyId, id: RecordId) -> Result<Option<AccountRow>, StoreFault> {
-        let query = sqlx::query(sql::SELECT).bind(key.to_string()).bind(id.to_string());
-        let row = timed(query.fetch_optional(self.pool()?)).await?;
-        row.as_ref().map(sql::read).transpose()
-    }
-
-    async fn set_account_status(
-        &self,
-        key: ApiKeyId,
-        (platform, account_id): (&PlatformName, &PlatformId),
-        status: AccountStatus,
-    ) -> Result<(), StoreFault> {
-        let query = sqlx::query(sql::SET_STATUS)
-            .bind(key.to_string())
-            .bind(platform.as_str())
-            .bind(account_id.as_str())
-            .bind(status.as_str());
-        timed(query.execute(self.pool()?)).await.map(drop)
-    }
-
-    async fn delete_account(
-        &self,
-        key: ApiKeyId,
-        platform: &PlatformName,
-        account_id: &PlatformId,
-    ) -> Result<bool, StoreFault> {
-        let query =
-            sqlx::query(sql::DELETE).bind(key.to_string()).bind(platform.as_str()).bind(account_id.as_str());
-        let done = timed(query.execute(self.pool()?)).await?;
-        Ok(done.rows_affected() == 1)
-    }
-
+impl SqliteRegistry {
     /// `VACUUM` writes the whole database anew into the log and from there into the file; the checkpoint then cuts the
     /// log, which still holds every page as it was.
-    async fn vacuum(&self) -> Result<(), StoreFault> {
+    pub(in crate::store::registry) async fn rewrite(&self) -> Result<(), StoreFault> {
         let pool = self.pool()?;
         let is_busy = timed(async {
             let mut connection = pool.acquire().await?;
@@ -90,8 +29,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::session::{ProfileId, Scopes};
-    use crate::store::registry::{Registry, suite};
+    use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId, Scopes};
+    use crate::store::registry::{AccountRow, AccountStatus, AccountTable, Registry, suite};
 
     #[tokio::test]
     async fn after_a_vacuum_neither_file_nor_log_holds_a_byte_of_a_deleted_account() {
