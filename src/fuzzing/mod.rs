@@ -6,6 +6,9 @@
 mod callback_url;
 mod config;
 mod handle;
+#[cfg(test)]
+#[path = "../../verifier/fuzz/replay.rs"]
+mod replay;
 
 use crate::crypto::entropy::{Entropy, NoEntropy};
 
@@ -35,16 +38,8 @@ pub(crate) fn texts<const N: usize>(input: &[u8]) -> Option<[&str; N]> {
 
 #[cfg(test)]
 mod tests {
+    use super::replay::replay;
     use super::*;
-
-    fn replay(target: &str, holds: fn(&[u8])) {
-        let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
-        let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-        assert!(!files.is_empty());
-        for file in files {
-            holds(&std::fs::read(file).unwrap());
-        }
-    }
 
     #[test]
     fn t12_t14_t15_callback_urls_of_the_corpus_are_what_they_seem() {

@@ -41,6 +41,15 @@ pub struct Identified {
     pub token: GivenBack,
 }
 
+/// One flow's questions to the platform: what each of them needs.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) endpoints: &'a Endpoints,
+    pub(super) response: &'a AuthorizationResponse<'a>,
+    pub(super) secrets: &'a FlowSecrets,
+    pub(super) deadline: Deadline,
+}
+
 impl Platform {
     /// Exchanges the code, once, and reads who gave consent. The tokens are dropped on every way out, and given back in
     /// the background where the platform takes them and `revoke` says so.
@@ -55,8 +64,9 @@ impl Platform {
     ) -> Result<Identified, PlatformFault> {
         let deadline = Deadline::of_a_flow();
         let endpoints = self.endpoints(deadline).await?;
-        let tokens = self.exchange_code(&endpoints, &response, secrets, deadline).await?;
-        let identity = self.read_identity(&endpoints, &response, &tokens, secrets, deadline).await;
+        let asked = Asked { endpoints: &endpoints, response: &response, secrets, deadline };
+        let tokens = token::read(&self.entry, &self.code_answer(&asked).await?)?;
+        let identity = self.read_identity(&asked, &tokens).await;
         let scopes = tokens.scopes.as_ref().unwrap_or(&self.entry.authorization.scopes);
         let scopes = Scopes::of(scopes.iter().map(String::as_str));
         let token = match revoke {
@@ -67,24 +77,9 @@ impl Platform {
         Ok(Identified { identity: identity?, scopes, token })
     }
 
-    async fn exchange_code(
-        &self,
-        endpoints: &Endpoints,
-        response: &AuthorizationResponse<'_>,
-        secrets: &FlowSecrets,
-        deadline: Deadline,
-    ) -> Result<Tokens, PlatformFault> {
-        token::read(&self.entry, &self.code_answer(endpoints, response, secrets, deadline).await?)
-    }
-
     /// The token endpoint's answer to the code.
-    pub(super) async fn code_answer(
-        &self,
-        endpoints: &Endpoints,
-        response: &AuthorizationResponse<'_>,
-        secrets: &FlowSecrets,
-        deadline: Deadline,
-    ) -> Result<Answer, PlatformFault> {
+    pub(super) async fn code_answer(&self, asked: &Asked<'_>) -> Result<Answer, PlatformFault> {
+        let Asked { endpoints, response, secrets, deadline } = *asked;
         let facts = &self.entry.authorization;
         let code = facts.code_suffixes.iter().find_map(|junk| response.code.strip_suffix(junk.as_str()));
         let exchange = Exchange {
@@ -99,31 +94,27 @@ impl Platform {
 
     pub(super) async fn read_identity(
         &self,
-        endpoints: &Endpoints,
-        response: &AuthorizationResponse<'_>,
+        asked: &Asked<'_>,
         tokens: &Tokens,
-        secrets: &FlowSecrets,
-        deadline: Deadline,
     ) -> Result<PlatformIdentity, PlatformFault> {
         identity::check_scopes(&self.entry, tokens)?;
         match self.entry.kind {
             Kind::OAuth2 => {
+                let Asked { endpoints, response, deadline, .. } = *asked;
                 let answer = self.ask_identity(endpoints, response.client, tokens, deadline).await?;
                 identity::read(&self.entry, tokens, &answer)
             }
-            Kind::Oidc => self.read_id_token(endpoints, response, tokens, secrets, deadline).await,
+            Kind::Oidc => self.read_id_token(asked, tokens).await,
             Kind::Credentials => Err(PlatformFault::Service("the platform has no consent page")),
         }
     }
 
     async fn read_id_token(
         &self,
-        endpoints: &Endpoints,
-        response: &AuthorizationResponse<'_>,
+        asked: &Asked<'_>,
         tokens: &Tokens,
-        secrets: &FlowSecrets,
-        deadline: Deadline,
     ) -> Result<PlatformIdentity, PlatformFault> {
+        let Asked { endpoints, response, secrets, deadline } = *asked;
         let id_token = tokens.id_token.as_ref().ok_or(PlatformFault::Unusable("there is no ID token"))?;
         let key_id = id_token::key_id(id_token);
         let keys = self.discovery.keys(endpoints, key_id.as_deref(), &self.outbound, deadline).await?;

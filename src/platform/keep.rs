@@ -11,7 +11,7 @@ use super::discovery::Endpoints;
 use super::entry::{Client, Entry};
 use super::grant::{KeptTokens, Renewal, RevokeBy, SwapClient, TokenSwap};
 use super::http::{self, Answer, Call, Deadline, Request};
-use super::identify::{AuthorizationResponse, Identified};
+use super::identify::{Asked, AuthorizationResponse, Identified};
 use super::identity::{self, PlatformIdentity};
 use super::platforms::Platform;
 use super::token::{self, Tokens};
@@ -57,10 +57,11 @@ impl Platform {
     ) -> Result<(Identified, KeptTokens), PlatformFault> {
         let deadline = Deadline::of_a_flow();
         let endpoints = self.endpoints(deadline).await?;
-        let answer = self.code_answer(&endpoints, &response, secrets, deadline).await?;
+        let asked = Asked { endpoints: &endpoints, response: &response, secrets, deadline };
+        let answer = self.code_answer(&asked).await?;
         let tokens = token::read(self.entry(), &answer)?;
         let kept = token::read_kept(self.entry(), &answer, &tokens);
-        let identity = match self.read_identity(&endpoints, &response, &tokens, secrets, deadline).await {
+        let identity = match self.read_identity(&asked, &tokens).await {
             Ok(identity) => identity,
             Err(fault) => {
                 self.give_back(&endpoints, response.client, tokens.access_token);

@@ -153,13 +153,7 @@ async fn f11_with_a_full_disk_flows_go_on_changes_are_503_and_the_database_stays
         assert!(made < 5000, "the disk is never full");
     };
     operator::refused(&refused);
-    let mut times = Times::default();
-    for _ in 0..50 {
-        let started = Instant::now();
-        walk::whole_if_served(&site, site.port).await.unwrap();
-        times.add(started.elapsed());
-    }
-    operator::refused(&operator::new_key(&site).await);
+    let times = operator::flows_without_changes(&site).await;
     child.signal("KILL");
     child.ended().await;
 

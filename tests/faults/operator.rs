@@ -1,5 +1,8 @@
 //! What the operator does meanwhile: the admin API.
 
+use std::time::Instant;
+
+use super::measure::Times;
 use super::site::Site;
 use super::walk::{self, Reply};
 
@@ -35,4 +38,16 @@ pub async fn keys(site: &Site) -> usize {
 #[track_caller]
 pub fn refused(reply: &Reply) {
     assert_eq!((reply.status, reply.json()["code"].as_str()), (503, Some("store_unavailable")), "{reply:?}");
+}
+
+/// Fifty flows, each to its proof, while the registry takes no change, which it says after them too.
+pub async fn flows_without_changes(site: &Site) -> Times {
+    let mut times = Times::default();
+    for _ in 0..50 {
+        let started = Instant::now();
+        walk::whole_if_served(site, site.port).await.unwrap();
+        times.add(started.elapsed());
+    }
+    refused(&new_key(site).await);
+    times
 }

@@ -1,9 +1,8 @@
 //! A disk that the kernel turns read-only after an error, as ext4 does with `errors=remount-ro`.
 
 use std::process::Command;
-use std::time::Instant;
 
-use super::measure::{Times, beside_others, figure, until};
+use super::measure::{beside_others, figure, until};
 use super::namespace;
 use super::operator;
 use super::site::Site;
@@ -49,13 +48,7 @@ async fn f11_with_a_disk_that_turned_read_only_flows_go_on_changes_are_503_and_t
     assert!(abort.status().unwrap().success(), "the disk does not turn read-only");
 
     operator::refused(&operator::new_key(&site).await);
-    let mut times = Times::default();
-    for _ in 0..50 {
-        let started = Instant::now();
-        walk::whole_if_served(&site, site.port).await.unwrap();
-        times.add(started.elapsed());
-    }
-    operator::refused(&operator::new_key(&site).await);
+    let times = operator::flows_without_changes(&site).await;
     child.signal("KILL");
     child.ended().await;
     until("the disk is not in use any more", async || {

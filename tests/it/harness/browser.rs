@@ -108,10 +108,6 @@ impl Browser {
         jar.iter_mut().filter(|kept| kept.name == name).for_each(|kept| kept.value = value.to_owned());
     }
 
-    pub fn forget_cookies(&self) {
-        self.jar.lock().unwrap().clear();
-    }
-
     fn real(&self, url: &str) -> String {
         match &self.mapped {
             Some((public, local)) => url.replacen(public.as_str(), local, 1),

@@ -1,8 +1,7 @@
-//! Whether two things take the same time: Student's t over the differences of pairs that are measured one right after the
-//! other.
+//! Whether two things take the same time: Student's t over the differences of pairs that are measured close to each other.
 //!
-//! What a machine does meanwhile lasts longer than a pair and so falls on both of its members; over all samples of each it
-//! would not, and t would be large where nothing differs. |t| below 4.5 is the usual bound of leakage tests (as in dudect).
+//! What a busy machine does meanwhile lasts longer than that and falls on both members of a pair; over all samples of each
+//! it does not, and t is large where nothing differs. |t| below 4.5 is the usual bound of leakage tests (as in dudect).
 //! A true leak grows with the number of pairs and shows in every attempt, chance does not.
 
 use core::fmt;
@@ -26,8 +25,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Measures so many pairs by the numbers of their members, 0 and 1. Which one goes first is drawn, so that nothing that
-/// comes of the order falls on one of them alone.
+/// Measures so many pairs by the numbers of their members, 0 and 1. Which one goes next is drawn, so that nothing periodic
+/// falls on one of them alone and the processor cannot guess it; those that came at the same place make a pair.
 ///
 /// # Errors
 /// The first sample that cannot be taken.
@@ -35,20 +34,20 @@ pub(crate) fn difference<E>(
     pairs: usize,
     mut nanoseconds: impl FnMut(usize) -> Result<u64, E>,
 ) -> Result<Difference, E> {
-    let mut times = Vec::with_capacity(pairs);
+    let mut times: [Vec<u64>; 2] = [Vec::with_capacity(pairs), Vec::with_capacity(pairs)];
     let mut draw = 0x9e37_79b9_7f4a_7c15_u64;
-    for _ in 0..pairs {
+    while times.iter().any(|times| times.len() < pairs) {
         draw ^= draw << 13;
         draw ^= draw >> 7;
         draw ^= draw << 17;
-        times.push(if draw >> 63 == 1 {
-            let one = nanoseconds(0)?;
-            (one, nanoseconds(1)?)
-        } else {
-            let other = nanoseconds(1)?;
-            (nanoseconds(0)?, other)
-        });
+        let which = usize::from(draw >> 63 == 1);
+        let took = nanoseconds(which)?;
+        if let Some(times) = times.get_mut(which).filter(|times| times.len() < pairs) {
+            times.push(took);
+        }
     }
+    let [ones, others] = times;
+    let mut times: Vec<_> = ones.into_iter().zip(others).collect();
     times.sort_unstable_by_key(|&(one, other)| one.max(other));
     times.truncate(pairs * KEPT_PER_MILLE / 1000);
     Ok(of_kept(&times))

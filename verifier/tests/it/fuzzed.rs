@@ -2,15 +2,10 @@
 
 #[path = "../../fuzz/properties.rs"]
 mod properties;
+#[path = "../../fuzz/replay.rs"]
+mod replay;
 
-fn replay(target: &str, holds: fn(&[u8])) {
-    let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
-    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    assert!(!files.is_empty());
-    for file in files {
-        holds(&std::fs::read(file).unwrap());
-    }
-}
+use replay::replay;
 
 #[test]
 fn t70_no_query_of_the_corpus_panics_or_verifies() {

@@ -1,0 +1,41 @@
+//! What the metrics keep of what was timed, measured as the memory of this process: so it is the only test in it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::time::Duration;
+
+use handleproof::observe::metrics;
+
+const TICKS: u64 = 80;
+const PER_TICK: u64 = 40_000;
+/// Of each single time that is kept, at least.
+const BYTES: u64 = 8;
+
+/// Resident memory, in bytes.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_reads_the_metrics_what_was_timed_is_summed_up_and_not_kept() {
+    let handle = metrics::install().unwrap();
+    let upkeep = tokio::spawn(metrics::keep_small(handle.clone()));
+    // A second's worth at a time, as in life: what comes within one is kept until its end.
+    let mut timer = tokio::time::interval(Duration::from_millis(100));
+    let before = resident();
+    for _ in 0..TICKS {
+        timer.tick().await;
+        for _ in 0..PER_TICK {
+            metrics::request("GET", "/healthz", "2xx", Duration::from_millis(1));
+        }
+    }
+    let grown = resident().saturating_sub(before);
+    upkeep.abort();
+    let all = TICKS * PER_TICK;
+    assert!(grown < all * BYTES, "{grown} bytes more after {all} requests");
+    let count =
+        "handleproof_request_duration_seconds_count{method=\"GET\",route=\"/healthz\",status=\"2xx\"}";
+    let text = handle.render();
+    assert!(text.lines().any(|line| line == format!("{count} {all}")), "{text}");
+}
