@@ -55,7 +55,7 @@ fn serve_metrics(listen: Option<SocketAddr>) -> Result<(), Failed> {
         }
     };
     let handle = metrics::install().ok_or_else(|| fail("metrics cannot be counted in this process"))?;
-    tokio::spawn(metrics::keep_small(handle.clone()));
+    tokio::spawn(metrics::keep_small(handle.clone(), metrics::UPKEEP));
     tokio::spawn(metrics_server(listener, handle).map_err(fail)?);
     Ok(())
 }

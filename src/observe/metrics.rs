@@ -41,10 +41,13 @@ pub fn install() -> Option<PrometheusHandle> {
     RECORDER.get_or_init(install).clone()
 }
 
-/// Sums up each second what was timed. The recorder keeps every single time until then, or until somebody reads the
+/// How often to [`keep_small`].
+pub const UPKEEP: Duration = Duration::from_secs(1);
+
+/// Sums up what was timed, each time that `often` has passed. The recorder keeps every single time until then, or until somebody reads the
 /// metrics: where nobody does, its memory would grow with each request.
-pub async fn keep_small(handle: PrometheusHandle) {
-    let mut timer = tokio::time::interval(Duration::from_secs(1));
+pub async fn keep_small(handle: PrometheusHandle, often: Duration) {
+    let mut timer = tokio::time::interval(often);
     loop {
         timer.tick().await;
         handle.run_upkeep();
