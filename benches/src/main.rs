@@ -8,6 +8,8 @@ mod flow;
 mod growth;
 mod http;
 mod memory;
+mod redis;
+mod redis_server;
 mod results;
 mod rounds;
 mod servers;
@@ -57,6 +59,8 @@ enum Command {
     Growth,
     /// Whether the time of a refusal tells which API keys there are.
     Timing,
+    /// Sessions in Redis: commands of each step, bytes of a session, one instance and two (needs `redis-server`).
+    Redis,
     /// One round with the service alone, for a profiler.
     Load,
 }
@@ -75,6 +79,7 @@ async fn main() -> Result<(), Fault> {
         Command::Expiry => memory::expiry(&arguments, &mut results).await?,
         Command::Growth => growth::run(&arguments, &mut results).await?,
         Command::Timing => return timing::run(),
+        Command::Redis => redis::run(&arguments, &mut results).await?,
         Command::Load => rounds::load(&arguments).await?,
     }
     table::print(&results);
