@@ -49,7 +49,6 @@ fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
 }
 
 /// The address of an element of `Forwarded` (RFC 7239).
-
 fn forwarded_for(element: &str) -> Option<String> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
