@@ -11,6 +11,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::accounts::Accounts;
 use crate::apps::{AppParts, Apps};
@@ -40,12 +41,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// In-flight requests get this long at the end (`F22`).
 const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
-/// How often the registry is asked whether another process changed it: the bound on how long a revoked key or a replaced
-/// secret goes on (`T3`, `T69`). Where it does not answer, what is cached runs out by itself, within five seconds.
-const FOLLOW_CHANGES: Duration = Duration::from_millis(50);
-
 /// How often it is asked whether the next signing key is due.
 const KEY_UPKEEP: Duration = Duration::from_mins(10);
+
+/// How often callers are counted, at most.
+const COUNT_KEYS: Duration = Duration::from_secs(1);
 
 /// Time and randomness, from outside.
 #[derive(Clone)]
@@ -226,17 +226,31 @@ impl Running {
                 sessions.sweep();
             }
         });
+        // The bound on how long a key that another process revoked, or a secret that it replaced, goes on (`T3`, `T69`). Where
+        // the registry does not answer, what is cached runs out by itself, within five seconds.
         let follow = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(FOLLOW_CHANGES);
+            let mut timer = tokio::time::interval(registry.follow_every());
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let mut is_told = false;
+            let mut count_at = Instant::now();
             loop {
                 timer.tick().await;
                 match registry.version().await {
                     Ok(version) => {
+                        is_told = false;
                         apps.follow(version);
-                        keys.follow(version).await;
+                        keys.follow(version);
+                        if count_at <= Instant::now() {
+                            keys.recount().await;
+                            count_at = Instant::now() + COUNT_KEYS;
+                        }
                     }
-                    Err(fault) => tracing::warn!(%fault, "the registry does not tell its version"),
+                    // Once, until it answers again.
+                    Err(fault) if !is_told => {
+                        is_told = true;
+                        tracing::warn!(%fault, "the registry does not tell its version");
+                    }
+                    Err(_) => {}
                 }
             }
         });

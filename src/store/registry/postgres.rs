@@ -159,6 +159,11 @@ impl Registry for PostgresRegistry {
         Ok(row.try_get(0)?)
     }
 
+    /// Each time is a query over the network.
+    fn follow_every(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+
     async fn check(&self) -> Result<(), StoreFault> {
         let query = sqlx::query(key_rows::CHECK);
         self.pool.in_time(async |connection| query.fetch_optional(connection).await).await.map(drop)
