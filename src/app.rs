@@ -1,6 +1,8 @@
 //! The service as a value: everything is built from the configuration once, then it runs. `serve`, `dev` and the tests
 //! build the same thing.
 
+mod upkeep;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +13,6 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, HttpServer};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use crate::accounts::Accounts;
 use crate::apps::{AppParts, Apps};
@@ -41,11 +42,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// In-flight requests get this long at the end (`F22`).
 const SHUTDOWN_LIMIT_SECONDS: u64 = 15;
 const MAX_CONNECTIONS: usize = 25_000;
-/// How often it is asked whether the next signing key is due.
-const KEY_UPKEEP: Duration = Duration::from_mins(10);
-
-/// How often callers are counted, at most.
-const COUNT_KEYS: Duration = Duration::from_secs(1);
 
 /// Time and randomness, from outside.
 #[derive(Clone)]
@@ -216,57 +212,10 @@ pub struct Running {
 
 impl Running {
     fn new(address: SocketAddr, server: Server, app: App) -> Self {
-        let sessions = Arc::clone(&app.state.sessions);
-        let (registry, keys, apps) =
-            (Arc::clone(&app.registry), Arc::clone(&app.keys), Arc::clone(&app.state.apps));
-        let sweep = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(Duration::from_secs(1));
-            loop {
-                timer.tick().await;
-                sessions.sweep();
-            }
-        });
-        // The bound on how long a key that another process revoked, or a secret that it replaced, goes on (`T3`, `T69`). Where
-        // the registry does not answer, what is cached runs out by itself, within five seconds.
-        let follow = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(registry.follow_every());
-            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            let mut is_told = false;
-            let mut count_at = Instant::now();
-            loop {
-                timer.tick().await;
-                match registry.version().await {
-                    Ok(version) => {
-                        is_told = false;
-                        apps.follow(version);
-                        keys.follow(version);
-                        if count_at <= Instant::now() {
-                            keys.recount().await;
-                            count_at = Instant::now() + COUNT_KEYS;
-                        }
-                    }
-                    // Once, until it answers again.
-                    Err(fault) if !is_told => {
-                        is_told = true;
-                        tracing::warn!(%fault, "the registry does not tell its version");
-                    }
-                    Err(_) => {}
-                }
-            }
-        });
-        let signing_keys = Arc::clone(&app.state.signing_keys);
-        let rotate = tokio::spawn(async move {
-            let mut timer = tokio::time::interval(KEY_UPKEEP);
-            loop {
-                timer.tick().await;
-                if let Err(fault) = signing_keys.upkeep().await {
-                    tracing::warn!(%fault, "the signing keys could not be looked after");
-                }
-            }
-        });
+        let upkeep = upkeep::start(&app);
         let handle = server.handle();
         let server = tokio::spawn(server);
-        Self { address, handle, server, upkeep: [sweep, follow, rotate], state: app.state, drain: app.drain }
+        Self { address, handle, server, upkeep, state: app.state, drain: app.drain }
     }
 
     /// Where it listens.
