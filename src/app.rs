@@ -3,6 +3,7 @@
 
 mod running;
 mod stores;
+mod upkeep;
 
 use std::net::TcpListener;
 use std::sync::Arc;

@@ -1,10 +1,9 @@
 //! `handleproof config`: the commented default configuration.
 
-use super::{Outcome, fail};
+use super::{Outcome, fail, print_whole};
 use crate::config::commented;
 
 pub(super) fn run() -> Outcome {
     let text = commented().map_err(|_| fail("the built-in catalogue has faults"))?;
-    print!("{text}");
-    Ok(())
+    print_whole(&text)
 }

@@ -115,7 +115,9 @@ fn configuration(
         ("metrics", "listen", Value::from("off")),
         ("log", "format", Value::from("pretty")),
         ("log", "level", Value::from("warn")),
+        // There is nobody here to protect from anybody, and tests make more sessions than people do.
         ("limits", "requests_per_ip_per_minute", Value::from(0)),
+        ("limits", "sessions_per_key_per_minute", Value::from(0)),
         ("operator", "password_hash", Value::from(operator.password_hash.expose())),
         ("operator", "token", Value::from(operator.token.expose())),
     ] {

@@ -22,6 +22,7 @@ mod serve;
 mod signing_keys;
 mod verify;
 
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,16 +107,21 @@ pub fn run() -> ExitCode {
             Command::MasterKey(args) => master_key::run(&args).await,
             Command::Registry(args) => registry::run(args).await,
             Command::Platforms(args) => platforms::run(&args),
-            Command::Openapi => {
-                print!("{}", crate::web::openapi_document());
-                Ok(())
-            }
+            Command::Openapi => print_whole(&crate::web::openapi_document()),
             Command::Verify(args) => verify::run(&args),
         }
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed) => ExitCode::FAILURE,
+    }
+}
+
+/// Prints a long text. A reader that has seen enough, such as `head`, ends it without a fault.
+fn print_whole(text: &str) -> Outcome {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(fail(error)),
+        _ => Ok(()),
     }
 }
 

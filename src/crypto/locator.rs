@@ -146,10 +146,12 @@ impl Locator {
         format!("{SESSION_PREFIX}{}", hex::encode(encipher(&self.session_ids, key)))
     }
 
-    /// The entry of a `session_id`; `None` where the text cannot be one.
+    /// The entry of a `session_id`; `None` where the text cannot be one. A session has one spelling.
     pub fn entry_of_session_id(&self, text: &str) -> Option<EntryKey> {
         let mut block = [0; BLOCK];
-        hex::decode_to_slice(text.strip_prefix(SESSION_PREFIX)?, &mut block).ok()?;
+        let digits =
+            text.strip_prefix(SESSION_PREFIX).filter(|digits| !digits.contains(char::is_uppercase))?;
+        hex::decode_to_slice(digits, &mut block).ok()?;
         Some(decipher(&self.session_ids, block))
     }
 
@@ -213,6 +215,9 @@ mod tests {
         assert!(RequestToken::parse(state.as_str()).is_none());
         assert!(RequestToken::parse(&session_id).is_none());
         assert!(locator.entry_of_session_id(token.as_str()).is_none());
+        let shouted = format!("ses_{}", hex::encode_upper([0xab; BLOCK]));
+        assert!(locator.entry_of_session_id(&shouted).is_none());
+        assert!(locator.entry_of_session_id(&shouted.to_lowercase()).is_some());
         assert!(locator.entry_of_state(token.as_str()).is_none());
         assert!(locator.entry_of_state(&session_id).is_none());
     }

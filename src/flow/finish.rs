@@ -79,7 +79,8 @@ impl Flow {
     /// back (`F32`).
     ///
     /// # Errors
-    /// A refusal says that nothing was taken, but for [`Refusal::CallerGone`] and [`Refusal::ServerError`].
+    /// A refusal says that nothing was taken, but for [`Refusal::CallerGone`], [`Refusal::ServerError`], and the
+    /// [`Refusal::ResponseUnusable`] of a session that its caller cancelled meanwhile.
     pub async fn finish(
         self: &Arc<Self>,
         response: PlatformResponse,
@@ -171,13 +172,21 @@ impl Flow {
             Ok((outcome, _)) => *outcome,
             Err(_) => Outcome::Failed(Failure::ServerError),
         };
+        match self.sessions.end(entry, taken, outcome).await {
+            // Who was told that the session is cancelled gets nothing of it any more.
+            Ok(false) if self.is_cancelled(entry).await => return Err(Refusal::ResponseUnusable),
+            Ok(_) => {}
+            Err(fault) => tracing::warn!(%fault, "the end of a flow could not be noted"),
+        }
         let outcome_name = outcome.as_str();
         tracing::info!(platform = %session.platform, key = %session.api_key, outcome = outcome_name, "a flow ended");
         self.note_ended(&session.platform, outcome);
-        if let Err(fault) = self.sessions.end(entry, taken, outcome).await {
-            tracing::warn!(%fault, "the end of a flow could not be noted");
-        }
         result.map(|(_, redirect)| redirect)
+    }
+
+    async fn is_cancelled(&self, entry: EntryKey) -> bool {
+        let stored = self.sessions.read(entry).await.ok().flatten();
+        stored.is_some_and(|stored| matches!(stored.stage, Stage::Ended(Outcome::Cancelled)))
     }
 
     /// Who gave consent; the account that was expected, where one was.

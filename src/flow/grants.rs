@@ -110,11 +110,11 @@ impl Flow {
                 grant.username.clone_from(&identity.handle.0);
                 self.confirm_renewed(key, &grant, &identity).await
             }
-            // New tokens must reach their holder: the old ones may be dead.
-            Err(
-                fault
-                @ (PlatformFault::Unavailable(_) | PlatformFault::TimedOut | PlatformFault::Unusable(_)),
-            ) if is_renewed => Err(self.told(&platform, &fault)),
+            // New tokens must reach their holder: the old ones may be dead, and an account that is not there now may be
+            // back tomorrow. Only tokens that the platform does not take are of no use to anybody.
+            Err(fault) if is_renewed && !matches!(fault, PlatformFault::BadCredentials) => {
+                Err(self.told(&platform, &fault))
+            }
             Err(fault) => return Err(self.told(&platform, &fault)),
         };
         let text = self.seal(key, &grant)?;

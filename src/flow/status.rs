@@ -46,14 +46,14 @@ impl Flow {
         Ok(SessionStatus { session: stored.session, status, error, expires_at })
     }
 
-    /// Kills the link and the pending authorization of a session of this key.
+    /// Kills the link and the pending authorization of a session of this key. A platform's answer that is being worked on
+    /// at this moment comes to nothing.
     ///
     /// # Errors
     /// As [`Flow::status`].
     pub async fn cancel(&self, key: &ApiKey, session_id: &str) -> Result<(), Problem> {
         let (entry, stored) = self.own_session(key, session_id).await?;
-        self.sessions.cancel(entry).await.map_err(store_problem)?;
-        if stored.is_live {
+        if self.sessions.cancel(entry).await.map_err(store_problem)? {
             self.note_ended(&stored.session.platform, Outcome::Cancelled);
         }
         Ok(())

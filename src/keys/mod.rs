@@ -28,6 +28,8 @@ pub struct ApiKeys {
     clock: Arc<dyn Clock>,
     cache: RegistryCache<ApiKeyId, ApiKey>,
     several: AtomicBool,
+    /// The registry changed since the keys were counted.
+    uncounted: AtomicBool,
 }
 
 /// What an operator says about a new key.
@@ -95,8 +97,8 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let several = AtomicBool::new(false);
-        Self { registry, sealer, entropy, clock, cache: RegistryCache::new(), several }
+        let (several, uncounted) = (AtomicBool::new(false), AtomicBool::new(true));
+        Self { registry, sealer, entropy, clock, cache: RegistryCache::new(), several, uncounted }
     }
 
     /// The good key that `text` is, if it is one. Missing, unknown, wrong and revoked keys are alike to the outside.
@@ -151,8 +153,15 @@ impl ApiKeys {
     }
 
     /// Forgets cached keys where `version` of the registry is another one than at the last call.
-    pub async fn follow(&self, version: i64) {
+    pub fn follow(&self, version: i64) {
         if self.cache.follow(version) {
+            self.uncounted.store(true, Ordering::Release);
+        }
+    }
+
+    /// Counts the keys anew where anything changed since. It reads all of them, so it is not done at every change.
+    pub async fn recount(&self) {
+        if self.uncounted.swap(false, Ordering::AcqRel) {
             self.count_callers().await;
         }
     }
@@ -168,7 +177,10 @@ impl ApiKeys {
                 let good = rows.iter().filter(|row| row.revoked_at.is_none()).count();
                 self.several.store(good > 1, Ordering::Release);
             }
-            Err(fault) => tracing::warn!(%fault, "the keys could not be counted"),
+            Err(fault) => {
+                self.uncounted.store(true, Ordering::Release);
+                tracing::warn!(%fault, "the keys could not be counted");
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 use tracing::field::Empty;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::PlatformFault;
 use crate::observe::metrics;
@@ -35,8 +36,8 @@ const MAX_CALLS_AT_ONCE: usize = 64;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// At most 1 MiB, after decompression.
-    pub body: Vec<u8>,
+    /// At most 1 MiB, after decompression. It may hold a token, so it is wiped when dropped.
+    pub body: Zeroizing<Vec<u8>>,
 }
 
 impl Answer {
@@ -235,7 +236,9 @@ pub(super) fn secret_value(text: &str) -> Result<HeaderValue, PlatformFault> {
 
 async fn read(mut response: reqwest::Response) -> Result<Answer, PlatformFault> {
     let status = response.status().as_u16();
-    let mut body = Vec::new();
+    // Large enough from the start, where the platform says how large, so that nothing is copied while it grows.
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or_default().min(MAX_BODY)));
     while let Some(chunk) = response.chunk().await.map_err(|error| fault_of(&error))? {
         if body.len() + chunk.len() > MAX_BODY {
             return Err(PlatformFault::Unusable("its answer is over 1 MiB"));

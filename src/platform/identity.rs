@@ -7,6 +7,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use sha2::Sha256;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::PlatformFault;
 use super::entry::{Client, Entry};
@@ -47,8 +48,8 @@ pub(super) fn request(
     if let Some(name) = &facts.proof_param {
         request.url_mut().query_pairs_mut().append_pair(name, &token_proof(client, tokens));
     }
-    let bearer = http::secret_value(&format!("Bearer {}", tokens.access_token.expose()))?;
-    request.headers_mut().insert(AUTHORIZATION, bearer);
+    let bearer = Zeroizing::new(format!("Bearer {}", tokens.access_token.expose()));
+    request.headers_mut().insert(AUTHORIZATION, http::secret_value(&bearer)?);
     Ok(request)
 }
 

@@ -8,12 +8,13 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::entry::Pointer;
 
-/// A JSON object.
+/// A JSON object. It may hold a token, so its text is wiped when dropped.
 pub(super) struct Document {
-    text: String,
+    text: Zeroizing<String>,
     /// Its own members and where their values stand in the text: each lookup would read all of it anew otherwise.
     members: Vec<(String, Range<usize>)>,
 }
@@ -33,7 +34,7 @@ impl Document {
     /// The document, where `body` is one JSON object and nothing else.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         // Bytes that are no UTF-8 become U+FFFD, which no id may have and which empties a handle.
-        let text = String::from_utf8_lossy(body).into_owned();
+        let text = Zeroizing::new(String::from_utf8_lossy(body).into_owned());
         let is_object = serde_json::from_str::<&RawValue>(&text).ok()?.get().starts_with('{');
         // A name that is no text spoils the whole object: what it might have been is anybody's guess.
         let members = || Members { text: &text }.deserialize(&mut serde_json::Deserializer::from_str(&text));

@@ -64,7 +64,9 @@ impl Platform {
         let identity = match self.read_identity(&asked, &tokens).await {
             Ok(identity) => identity,
             Err(fault) => {
-                self.give_back(&endpoints, response.client, tokens.access_token);
+                if let Some(Ok(request)) = self.revocation_of(&endpoints, response.client, &kept) {
+                    self.send_behind(request);
+                }
                 return Err(fault);
             }
         };
@@ -141,16 +143,10 @@ impl Platform {
     pub async fn revoke_kept(&self, client: &Client, kept: &KeptTokens) -> Result<GrantEnd, PlatformFault> {
         let deadline = Deadline::of_a_flow();
         let endpoints = self.endpoints(deadline).await?;
-        let (Some(facts), Some(endpoint)) = (&self.entry().revocation, &endpoints.revocation) else {
+        let Some(request) = self.revocation_of(&endpoints, client, kept) else {
             return Ok(GrantEnd::Unsupported);
         };
-        let by_refresh = kept.refresh_token.as_ref().filter(|_| {
-            self.entry().grant.revoke_by == RevokeBy::RefreshToken
-                && facts.auth != super::entry::RevocationAuth::Bearer
-        });
-        let token = by_refresh.unwrap_or(&kept.access_token);
-        let request = revocation::request(self.entry(), facts, endpoint, client, token)?;
-        let answer = self.outbound.send(Call::Revocation, request, deadline).await?;
+        let answer = self.outbound.send(Call::Revocation, request?, deadline).await?;
         if answer.is_unavailable() {
             return Err(PlatformFault::Unavailable("the revocation endpoint answered 5xx or 429"));
         }
@@ -158,6 +154,22 @@ impl Platform {
             return Ok(GrantEnd::Revoked);
         }
         Err(PlatformFault::Unusable("the revocation endpoint refused the token"))
+    }
+
+    /// The request that takes all of the kept tokens back; `None` where the platform has no way.
+    fn revocation_of(
+        &self,
+        endpoints: &Endpoints,
+        client: &Client,
+        kept: &KeptTokens,
+    ) -> Option<Result<Request, PlatformFault>> {
+        let (facts, endpoint) = self.entry().revocation.as_ref().zip(endpoints.revocation.as_ref())?;
+        let by_refresh = kept.refresh_token.as_ref().filter(|_| {
+            self.entry().grant.revoke_by == RevokeBy::RefreshToken
+                && facts.auth != super::entry::RevocationAuth::Bearer
+        });
+        let token = by_refresh.unwrap_or(&kept.access_token);
+        Some(revocation::request(self.entry(), facts, endpoint, client, token))
     }
 
     fn refresh_request(

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Revocation, RevocationAuth, RevocationMethod};
@@ -59,8 +60,8 @@ pub(super) fn request(
         *request.method_mut() = Method::DELETE;
     }
     if facts.auth == RevocationAuth::Bearer {
-        let bearer = http::secret_value(&format!("Bearer {}", token.expose()))?;
-        request.headers_mut().insert(AUTHORIZATION, bearer);
+        let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
+        request.headers_mut().insert(AUTHORIZATION, http::secret_value(&bearer)?);
     }
     Ok(request)
 }

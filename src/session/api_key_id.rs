@@ -10,11 +10,12 @@ impl ApiKeyId {
         Self::parse_digits(text.strip_prefix("key_")?)
     }
 
-    /// Reads the 16 hex digits alone, as they stand in an API key.
+    /// Reads the 16 lower-case hex digits alone, as they stand in an API key. A key has one spelling.
     pub fn parse_digits(digits: &str) -> Option<Self> {
         let mut bytes = [0; 8];
         hex::decode_to_slice(digits, &mut bytes).ok()?;
-        Some(Self(u64::from_be_bytes(bytes)))
+        let id = Self(u64::from_be_bytes(bytes));
+        (id.digits() == digits).then_some(id)
     }
 
     /// The 16 hex digits.
@@ -26,5 +27,19 @@ impl ApiKeyId {
 impl std::fmt::Display for ApiKeyId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "key_{:016x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_spelling() {
+        let id = ApiKeyId(0x00ab_cdef_0123_4567);
+        assert_eq!(ApiKeyId::parse(&id.to_string()), Some(id));
+        for bad in ["", "key_", "key_00ABCDEF01234567", "key_1", "app_00abcdef01234567", "00abcdef01234567"] {
+            assert_eq!(ApiKeyId::parse(bad), None, "{bad}");
+        }
     }
 }

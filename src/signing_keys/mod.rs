@@ -21,6 +21,8 @@ pub use schedule::KeyState;
 
 /// How long a change by another instance can go unnoticed.
 const REMEMBERED: Duration = Duration::from_secs(5);
+/// The same while there is no key: the first one signs as soon as it is made, so every instance must know it soon.
+const NONE_REMEMBERED: Duration = Duration::from_millis(500);
 
 /// Every operation on signing keys.
 pub struct SigningKeys {
@@ -125,10 +127,17 @@ impl SigningKeys {
     /// # Errors
     /// The registry's fault.
     pub async fn public_key(&self, kid: &str) -> Result<Option<[u8; 32]>, SigningKeyFault> {
-        let (rows, now) = (self.rows().await?, self.clock.unix_seconds());
-        let row =
-            rows.iter().find(|row| row.kid == kid && schedule::state(row, &rows, now).is_published(now));
-        Ok(row.map(|row| row.public_key))
+        let now = self.clock.unix_seconds();
+        let among = |rows: &[SigningKeyRow]| {
+            let is_it =
+                |row: &&SigningKeyRow| row.kid == kid && schedule::state(row, rows, now).is_published(now);
+            rows.iter().find(is_it).map(|row| row.public_key)
+        };
+        match among(&self.rows().await?) {
+            Some(key) => Ok(Some(key)),
+            // Another instance may have made it a moment ago.
+            None => Ok(among(&self.read_anew().await?)),
+        }
     }
 
     /// Every key that ever was, in the order in which they sign.
@@ -222,7 +231,7 @@ impl SigningKeys {
     async fn rows(&self) -> Result<Arc<[SigningKeyRow]>, StoreFault> {
         let now = self.clock.monotonic();
         match self.remembered() {
-            Some((read_at, rows)) if now < read_at + REMEMBERED => Ok(rows),
+            Some((read_at, rows)) if now < read_at + remembered_for(&rows) => Ok(rows),
             _ => self.read_anew().await,
         }
     }
@@ -237,6 +246,10 @@ impl SigningKeys {
     fn remembered(&self) -> Option<(Duration, Arc<[SigningKeyRow]>)> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn remembered_for(rows: &[SigningKeyRow]) -> Duration {
+    if rows.is_empty() { NONE_REMEMBERED } else { REMEMBERED }
 }
 
 /// A `kid` that is no thumbprint was never sealed, so nothing opens there.

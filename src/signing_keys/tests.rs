@@ -63,6 +63,29 @@ async fn the_first_key_is_made_on_demand_and_by_one_of_many_instances() {
 }
 
 #[tokio::test]
+async fn what_one_instance_signs_with_its_first_key_another_one_knows_at_once_and_publishes_soon() {
+    let place = Place::new();
+    let (one, two) = (place.instance().await, place.instance().await);
+    assert!(published(&two).await.is_empty());
+    let first = one.signer().await.unwrap().kid;
+    assert!(published(&two).await.is_empty(), "read a moment ago");
+    assert!(two.public_key("none").await.unwrap().is_none());
+    assert!(two.public_key(&first).await.unwrap().is_some());
+    let three = place.instance().await;
+    assert_eq!(published(&three).await, HashSet::from([first]));
+}
+
+#[tokio::test]
+async fn that_there_is_no_key_is_remembered_for_half_a_second() {
+    let place = Place::new();
+    let (one, two) = (place.instance().await, place.instance().await);
+    assert!(published(&two).await.is_empty());
+    let first = one.signer().await.unwrap().kid;
+    place.clock.advance(Duration::from_millis(500));
+    assert_eq!(published(&two).await, HashSet::from([first]));
+}
+
+#[tokio::test]
 async fn a_key_set_shows_public_halves_alone() {
     let place = Place::new();
     let keys = place.instance().await;

@@ -18,31 +18,37 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let mut last = peer;
-    for hop in hops(headers).iter().rev() {
-        // A hop that cannot be read ends the chain: what is left of it may be anybody's invention.
-        let Some(address) = address_of(hop) else { return last };
-        last = address;
-        if !is_trusted(&address) {
-            return address;
+    let nearest_stranger = |hops: Vec<String>| {
+        let mut last = peer;
+        for hop in hops.iter().rev() {
+            // A hop that cannot be read ends the chain: what is left of it may be anybody's invention.
+            let Some(address) = address_of(hop) else { return last };
+            last = address;
+            if !is_trusted(&address) {
+                return address;
+            }
         }
-    }
-    last
-}
-
-/// From left (farthest) to right (nearest): `Forwarded` (RFC 7239) where it is there, else `X-Forwarded-For`.
-fn hops(headers: &HeaderMap) -> Vec<String> {
-    let values = |name| {
-        let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
-        lines.flat_map(|line| line.split(',')).map(|hop| hop.trim().to_owned()).collect::<Vec<_>>()
+        last
     };
-    let forwarded = values("forwarded");
-    if forwarded.is_empty() {
-        return values("x-forwarded-for");
+    let standard = values(headers, "forwarded");
+    let standard =
+        standard.iter().map(|element| forwarded_for(element).unwrap_or_default()).collect::<Vec<_>>();
+    let usual = values(headers, "x-forwarded-for");
+    if standard.is_empty() {
+        return nearest_stranger(usual);
     }
-    forwarded.iter().map(|element| forwarded_for(element).unwrap_or_default()).collect()
+    let said = nearest_stranger(standard);
+    // A proxy writes one of the two and lets the other through: where they disagree, the client wrote one of them.
+    if usual.is_empty() || nearest_stranger(usual) == said { said } else { peer }
 }
 
+/// The elements of a header, from left (farthest) to right (nearest).
+fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|hop| hop.trim().to_owned()).collect()
+}
+
+/// The address of an element of `Forwarded` (RFC 7239).
 fn forwarded_for(element: &str) -> Option<String> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -63,12 +69,14 @@ mod tests {
 
     use super::*;
 
-    fn seen(peer: &str, header: &str, value: &str) -> String {
+    fn seen(peer: &str, values: &[(&str, &str)]) -> String {
         let mut headers = HeaderMap::new();
-        headers.append(
-            HeaderName::from_bytes(header.as_bytes()).unwrap(),
-            HeaderValue::from_str(value).unwrap(),
-        );
+        for (header, value) in values {
+            headers.append(
+                HeaderName::from_bytes(header.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
         let trusted = ["10.0.0.0/8".parse().unwrap(), "127.0.0.1/32".parse().unwrap()];
         behind(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
@@ -85,7 +93,22 @@ mod tests {
             ("127.0.0.1", "forwarded", "for=_hidden", "127.0.0.1"),
             ("127.0.0.1", "x-forwarded-for", "10.0.0.1, 10.0.0.2", "10.0.0.1"),
         ] {
-            assert_eq!(seen(peer, header, value), expected, "{value}");
+            assert_eq!(seen(peer, &[(header, value)]), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn t91_a_client_that_adds_the_header_which_its_proxy_lets_through_chooses_no_address() {
+        let (real, made_up) = ("198.51.100.1", "for=192.0.2.7");
+        let proxy = "127.0.0.1";
+        assert_eq!(seen(proxy, &[("x-forwarded-for", real), ("forwarded", made_up)]), proxy);
+        assert_eq!(
+            seen(proxy, &[("forwarded", "for=198.51.100.1"), ("x-forwarded-for", "192.0.2.7")]),
+            proxy
+        );
+        assert_eq!(seen(proxy, &[("x-forwarded-for", real), ("forwarded", "nonsense")]), proxy);
+        assert_eq!(seen(proxy, &[("x-forwarded-for", real), ("forwarded", "for=198.51.100.1")]), real);
+        // What the client sent in the same header stands further left.
+        assert_eq!(seen(proxy, &[("x-forwarded-for", "192.0.2.7"), ("x-forwarded-for", real)]), real);
     }
 }

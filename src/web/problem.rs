@@ -121,7 +121,7 @@ pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
             | "/v1/accounts/disconnect"
             | "/admin/v1/keys/{id}/signing-secret",
         ) => "POST",
-        Some("/.well-known/jwks.json") => "GET, HEAD",
+        Some("/.well-known/jwks.json" | "/openapi.json") => "GET, HEAD",
         Some("/api/oauth/delegate/sessions/{session_id}") => "GET, DELETE",
         Some("/v1/apps" | "/v1/connect/{platform}" | "/admin/v1/keys" | "/admin/v1/keys/{id}/apps") => {
             "GET, POST"

@@ -38,6 +38,7 @@ pub(super) fn server_error(frame: Frame) -> HttpResponse {
 pub(super) async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let allowed = match request.match_pattern().as_deref() {
         Some("/oauth/delegate") => "GET, HEAD, POST",
+        Some("/docs") => "GET, HEAD",
         Some("/oauth/delegate/decline" | "/tester/key" | "/tester/key/forget" | "/tester/start") => "POST",
         _ => "GET",
     };

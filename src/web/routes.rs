@@ -96,9 +96,9 @@ fn apps_and_accounts(config: &mut ServiceConfig) {
 
 fn documents_and_health(config: &mut ServiceConfig) {
     config
-        .service(at("/assets/{file}").route(get().to(assets::serve)))
-        .service(for_programs("/openapi.json").route(get().to(openapi::show)))
-        .service(for_people("/docs").route(get().to(openapi::show_page)))
+        .service(at("/assets/{file}").route(get().to(assets::serve)).route(head().to(assets::serve)))
+        .service(for_programs("/openapi.json").route(get().to(openapi::show)).route(head().to(openapi::show)))
+        .service(for_people("/docs").route(get().to(openapi::show_page)).route(head().to(openapi::show_page)))
         .service(at("/healthz").route(get().to(health::alive)).route(head().to(health::alive)))
         .service(at("/readyz").route(get().to(health::ready)).route(head().to(health::ready)));
 }

@@ -94,7 +94,9 @@ async fn t11_wrong_methods_are_405_with_allow_and_no_override_is_heard() {
         ("/oauth/callback/tiktok", "GET", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "HEAD"]),
         ("/healthz", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
         ("/readyz", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
-        ("/assets/style.css", "GET", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
+        ("/openapi.json", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
+        ("/docs", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
+        ("/assets/style.css", "GET, HEAD", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"]),
     ];
     for (path, allow, methods) in table {
         for method in methods {
@@ -102,6 +104,15 @@ async fn t11_wrong_methods_are_405_with_allow_and_no_override_is_heard() {
             let answer = Answer::of(request.bearer_auth(&service.key.api_key)).await;
             assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
             assert!(!answer.header("x-request-id").is_empty(), "{method} {path}");
+        }
+    }
+    // RFC 9110, section 9.3.2: what GET gives of a document, HEAD gives without it.
+    for path in ["/openapi.json", "/docs", "/.well-known/jwks.json", "/healthz"] {
+        let [get, head] = [Method::GET, Method::HEAD].map(|method| service.request(method, path));
+        let (get, head) = (Answer::of(get).await, Answer::of(head).await);
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        for name in ["content-type", "content-length", "cache-control"] {
+            assert_eq!(head.header(name), get.header(name), "{path}");
         }
     }
     let created = service.session("tiktok").await;

@@ -44,9 +44,17 @@ async fn t4_whatever_is_no_json_gets_an_answer_and_never_a_500() {
     for body in ["[]", "null", "5", "\"x\"", "true"] {
         assert_eq!(post(&service, "application/json", body).await.problem(422), "invalid_request", "{body}");
     }
-    for body in [r#"{"state":"a","state":"a"}"#, r#"{"state":"a","st\u0061te":"b"}"#] {
-        assert_eq!(post(&service, "application/json", body).await.bad_fields(), ["state"], "{body}");
+    // Told once, beside every other fault.
+    for body in [
+        r#"{"state":"a","state":"a","platform":"tiktok","x":1}"#,
+        r#"{"state":"a","st\u0061te":"b","platform":"tiktok","x":1}"#,
+        r#"{"state":"a","state":"a","state":"a","platform":"tiktok","x":1}"#,
+    ] {
+        let fields = post(&service, "application/json", body).await.bad_fields();
+        assert_eq!(fields, ["state", "x"], "{body}");
     }
+    let body = r#"{"state":"a","platform":"tiktok","callback_url":"https://app.example.com/","x":1,"x":2}"#;
+    assert_eq!(post(&service, "application/json", body).await.bad_fields(), ["x"]);
 }
 
 #[tokio::test]
@@ -83,6 +91,7 @@ async fn t5_only_json_in_utf_8_is_taken_and_nothing_is_shared_with_other_origins
         "Application/JSON",
         "application/json; charset=utf-8",
         "application/json;charset=\"UTF-8\"",
+        "application/json;",
     ] {
         assert_eq!(post(&service, ok, good()).await.status, 201, "{ok}");
     }

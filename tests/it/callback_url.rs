@@ -23,6 +23,21 @@ fn without(name: &str) -> Value {
 }
 
 #[tokio::test]
+async fn t16_a_callback_is_never_fetched() {
+    let canary = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    canary.set_nonblocking(true).unwrap();
+    let origin = format!("http://{}", canary.local_addr().unwrap());
+    let service = Service::start(Setup::sandbox().third_party().callbacks(&[origin.as_str()])).await;
+    for persona in ["ordinary", "denies"] {
+        let body = json!({"platform": "tiktok", "callback_url": format!("{origin}/cb"), "state": STATE});
+        let landing = service.browser().land_as(&service.session_with(&body).await, persona).await;
+        assert!(landing.url.starts_with(&format!("{origin}/cb?")), "{}", landing.url);
+    }
+    let nobody_came = canary.accept().map(|(_, from)| from).unwrap_err();
+    assert_eq!(nobody_came.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
 async fn t12_t13_t15_t16_a_callback_that_could_be_read_in_two_ways_is_refused() {
     let service = Service::start(
         Setup::bare().public_url("https://verify.example.com").callbacks(&["https://app.example.com"]),

@@ -53,6 +53,16 @@ fn help_is_there_for_every_command_and_usage_errors_exit_with_2() {
 }
 
 #[test]
+fn a_reader_who_has_seen_enough_is_no_fault() {
+    for name in ["openapi", "config"] {
+        let mut child = command(&[name]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{name}");
+    }
+}
+
+#[test]
 fn a_key_is_made_shown_once_listed_changed_and_revoked() {
     let deployment = Deployment::new("");
     let created = make_key(

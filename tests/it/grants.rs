@@ -268,17 +268,31 @@ async fn renewed_tokens_reach_their_holder_even_where_the_account_cannot_be_read
     let platform = HostilePlatform::start().await;
     let mut entry = platform.own_entry();
     entry.insert("grant".to_owned(), toml::toml! { renewal = "refresh_token" }.into());
+    let suspended = toml::toml! { "/suspended" = "yes" };
+    entry["identity"].as_table_mut().unwrap().insert("no_account_if".to_owned(), suspended.into());
     let service = Service::start(Setup::bare().platform("acme", entry)).await;
     platform.token_member("refresh_token", json!("first"));
     let grant = hostile_grant(&service, &platform).await;
     let answer = json!({"access_token": "second-access", "refresh_token": "second", "expires_in": 3600});
     platform.always(Endpoint::Token, Reply::json(&answer));
-    platform.always(Endpoint::Identity, Reply::status(503, &json!({})));
-    let half = post(&service, "renew", &json!({"grant": grant})).await;
-    assert_eq!(
-        (half.status, &half.json()["proof"], &half.json()["error"]["code"]),
-        (200, &Value::Null, &json!("platform_error"))
-    );
+    let mut halves = Vec::new();
+    // Also an account that is not there now may be back tomorrow.
+    for (reply, code) in [
+        (Reply::status(503, &json!({})), "platform_error"),
+        (Reply::json(&json!({"username": "jane"})), "platform_error"),
+        (Reply::json(&json!({"id": "u-1", "suspended": "yes"})), "invalid_request"),
+    ] {
+        platform.always(Endpoint::Identity, reply);
+        let half = post(&service, "renew", &json!({"grant": grant})).await;
+        assert_eq!(
+            (half.status, &half.json()["proof"], &half.json()["error"]["code"]),
+            (200, &Value::Null, &json!(code)),
+            "{}",
+            half.text()
+        );
+        halves.push(half);
+    }
+    let half = halves.pop().unwrap();
     platform.always(Endpoint::Identity, Reply::json(&json!({"id": "u-1"})));
     let anew = half.json()["grant"].as_str().unwrap().to_owned();
     assert_eq!(health(&service, &anew).await["token_valid"], true);
@@ -296,4 +310,17 @@ async fn tokens_of_an_identity_that_cannot_be_read_are_given_back() {
     assert!(matches!(kept(&service, "tiktok", failing).await, Err(PlatformFault::Unavailable(_))));
     let (sandbox, tiktok) = (service.sandbox.as_ref().unwrap(), PlatformName::parse("tiktok").unwrap());
     until("the tokens are given back", async || sandbox.live_tokens(&tiktok).is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_nobody_will_hold_is_given_back() {
+    let platform = HostilePlatform::start().await;
+    let service = Service::start(Setup::hostile(&platform)).await;
+    platform.token_member("refresh_token", json!("nobodys"));
+    platform.next(Endpoint::Identity, Reply::json(&json!({"username": "jane"})));
+    let lost = kept(&service, "acme", async |url: String| platform.consent(&url)).await;
+    assert!(matches!(lost, Err(PlatformFault::InvalidIdentity(_))));
+    until("the refresh token is given back", async || platform.count(Endpoint::Revoke) == 1).await;
+    // It takes its access token with it (RFC 7009, section 2.1).
+    assert!(platform.calls(Endpoint::Revoke)[0].body.contains("token=nobodys"));
 }

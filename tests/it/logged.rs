@@ -9,7 +9,7 @@ use handleproof::operator::password::{Cost, hash};
 
 use crate::harness::hostile::CLIENT_SECRET;
 use crate::harness::service::{STATE, created};
-use crate::harness::{Answer, Browser, Endpoint, Landing, Reply, client, until};
+use crate::harness::{Answer, Browser, Endpoint, Landing, Reply, client, raw, until};
 use crate::running;
 
 const TOKEN: &str = "an-operator-token-of-more-than-32-characters";
@@ -173,4 +173,17 @@ async fn t45_what_a_platform_says_is_never_in_the_log() {
     for mark in marks.into_iter().chain(["\"level\":\"ERROR\"", CLIENT_SECRET]) {
         assert!(!said.contains(mark), "{mark}: {said}");
     }
+}
+
+#[tokio::test]
+async fn what_is_no_request_leaves_no_line() {
+    let running = running::start("[metrics]\nlisten = \"off\"\n[log]\nlevel = \"trace\"", &[]).await;
+    let address = ([127, 0, 0, 1], running.deployment.port).into();
+    for bytes in ["GARBAGE\r\n\r\n", "GET /phish HTTP/7.7\r\n\r\n", "GET / HTTP/1.1\r\nphish\r\n\r\n"] {
+        assert_eq!(raw::status(&raw::exchange_to_the_end(address, bytes.as_bytes()).await), 400);
+    }
+    assert_eq!(raw::status(&raw::exchange(address, b"GET /last HTTP/1.1\r\nhost: x\r\n\r\n").await), 404);
+    until("the last line is written", async || running.child.said().contains("\"route\":\"none\"")).await;
+    let said = running.child.said();
+    assert!(!said.contains("phish") && !said.contains("actix") && !said.contains("ERROR"), "{said}");
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::service::{CALLBACK, STATE};
 use crate::harness::stores::only_in_memory;
-use crate::harness::{Service, Setup};
+use crate::harness::{Endpoint, HostilePlatform, Reply, Service, Setup, until};
 
 fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -126,6 +126,28 @@ async fn cancelling_kills_the_link_and_the_pending_authorization_at_once() {
     browser.get(&link.authorize_url).await.refuses(410);
     browser.get(&callback).await.refuses(400);
     assert_eq!(service.sandbox.as_ref().unwrap().calls(&tiktok()).token, 0);
+}
+
+#[tokio::test]
+async fn cancelling_while_the_platform_answers_sends_nothing_to_the_callback() {
+    let platform = HostilePlatform::start().await;
+    let service = Service::start(Setup::hostile(&platform)).await;
+    for answer in [json!({"id": "u-1"}), json!({"no": "id"})] {
+        let created = service.session("acme").await;
+        let browser = service.browser();
+        let callback = browser.consent(&created, &platform).await;
+        platform.forget_calls();
+        platform.always(Endpoint::Identity, Reply::json(&answer).after(Duration::from_millis(400)));
+        let cancel = async {
+            until("the identity is asked for", async || platform.count(Endpoint::Identity) == 1).await;
+            assert_eq!(service.cancel(&created.session_id).await.status, 204);
+            assert_eq!(service.status(&created.session_id).await, is("cancelled"));
+        };
+        let (answer, ()) = tokio::join!(browser.get(&callback), cancel);
+        answer.refuses(400);
+        assert_eq!(service.status(&created.session_id).await, is("cancelled"));
+        until("the token is given back", async || platform.count(Endpoint::Revoke) == 1).await;
+    }
 }
 
 #[tokio::test]

@@ -84,9 +84,15 @@ impl<'a> Claims<'a> {
 /// The `sig` of a proof: lowercase hex of HMAC-SHA256 over [`Claims::base_string`].
 ///
 /// The key is the text of the signing secret exactly as shown, prefix included, neither hex- nor base64-decoded.
+///
+/// # Panics
+/// Never for claims as [`Claims::new`] makes them. Directly before the MAC the base string is asserted to hold the four
+/// `&` of its form and no other: what has a second reading is signed under no circumstances.
 #[must_use]
 pub fn sign(claims: &Claims<'_>, secret: &[u8]) -> String {
-    hex::encode(MacKey::new(secret).mac(claims.base_string().as_bytes()))
+    let base = claims.base_string();
+    assert_eq!(base.matches('&').count(), 4, "a base string with a second reading is not signed");
+    hex::encode(MacKey::new(secret).mac(base.as_bytes()))
 }
 
 /// The rule on which all others lean, so it does not lean on them: without `&` in a value no other five values give

@@ -28,6 +28,8 @@ where
     let ours = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("handleproof", LevelFilter::from_level(log.level))
+        // It calls it an error where a stranger sends what is no request: nobody else may write into the log.
+        .with_target("actix_http::h1::dispatcher", LevelFilter::OFF)
         .and(filter_fn(|about| !about.is_span()));
     match log.format {
         LogFormat::Json => {

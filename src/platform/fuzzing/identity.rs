@@ -32,7 +32,7 @@ pub fn identity(input: &[u8]) {
     let entry = &*ENTRIES[usize::from(*platform) % ENTRIES.len()];
     let status = |n: u8| STATUSES[usize::from(n) % STATUSES.len()];
     let mut answers = answers.splitn(2, |&byte| byte == 0xff).map(<[u8]>::to_vec);
-    let mut next = |status| Answer { status, body: answers.next().unwrap_or_default() };
+    let mut next = |status| Answer { status, body: answers.next().unwrap_or_default().into() };
     let (token_answer, answer) = (next(status(statuses & 15)), next(status(statuses >> 4)));
     let tokens = token::read(entry, &token_answer);
     if let Ok(tokens) = &tokens {

@@ -22,6 +22,7 @@ mod suite;
 mod tables;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::migrate::{Migration, MigrationType};
@@ -134,6 +135,10 @@ pub trait Registry: SealedRows + SigningKeyTable + AppTable + AccountTable {
     /// # Errors
     /// The store's fault.
     async fn version(&self) -> Result<i64, StoreFault>;
+
+    /// How often [`Registry::version`] is asked, by what it costs there: the longest that a change by another process goes
+    /// unnoticed.
+    fn follow_every(&self) -> Duration;
 
     /// Whether the store answers.
     ///

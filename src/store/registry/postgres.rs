@@ -172,6 +172,11 @@ impl Registry for PostgresRegistry {
         Ok(row.try_get(0)?)
     }
 
+    /// Each time is a query over the network.
+    fn follow_every(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+
     async fn check(&self) -> Result<(), StoreFault> {
         self.row(sqlx::query(key_rows::CHECK)).await.map(drop)
     }

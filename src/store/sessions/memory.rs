@@ -150,17 +150,12 @@ impl SessionStore for MemorySessions {
         key: EntryKey,
         _taken: TakenAuthorization,
         outcome: Outcome,
-    ) -> Result<(), StoreFault> {
-        self.advance(key, |old, now| matches!(old.stage, Stage::Taken).then(|| ended(now, outcome)));
-        Ok(())
+    ) -> Result<bool, StoreFault> {
+        Ok(self.advance(key, |old, now| matches!(old.stage, Stage::Taken).then(|| ended(now, outcome))))
     }
 
-    async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault> {
-        self.advance(key, |old, now| {
-            let is_open = matches!(old.stage, Stage::Created | Stage::Opened(_));
-            is_open.then(|| ended(now, Outcome::Cancelled))
-        });
-        Ok(())
+    async fn cancel(&self, key: EntryKey) -> Result<bool, StoreFault> {
+        Ok(self.advance(key, |_live, now| Some(ended(now, Outcome::Cancelled))))
     }
 
     async fn keep_proof(&self, id: ProofId, proof: IssuedProof, life: Duration) -> Result<(), StoreFault> {

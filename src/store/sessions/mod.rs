@@ -101,19 +101,23 @@ pub trait SessionStore: Send + Sync {
     /// The store's fault.
     async fn take_declined(&self, key: EntryKey, outcome: Outcome) -> Result<bool, StoreFault>;
 
-    /// Taken → ended.
+    /// Taken → ended. `false` where it was cancelled meanwhile, or is not there any more.
     ///
     /// # Errors
     /// The store's fault.
-    async fn end(&self, key: EntryKey, taken: TakenAuthorization, outcome: Outcome)
-    -> Result<(), StoreFault>;
+    async fn end(
+        &self,
+        key: EntryKey,
+        taken: TakenAuthorization,
+        outcome: Outcome,
+    ) -> Result<bool, StoreFault>;
 
-    /// Created or opened → cancelled: the link and the pending authorization are dead from here. A session that ended
-    /// already stays as it is.
+    /// Whatever is live → cancelled: the link and the pending authorization are dead from here, and an answer that is
+    /// being worked on comes to nothing. `false` where it had ended already, and stays as it is.
     ///
     /// # Errors
     /// The store's fault.
-    async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault>;
+    async fn cancel(&self, key: EntryKey) -> Result<bool, StoreFault>;
 
     /// Keeps for `life` what is known of a proof, so that it can be redeemed.
     ///

@@ -215,12 +215,12 @@ impl SessionStore for RedisSessions {
         key: EntryKey,
         _taken: TakenAuthorization,
         outcome: Outcome,
-    ) -> Result<(), StoreFault> {
-        self.advance(key, over(b"T", outcome)).await.map(drop)
+    ) -> Result<bool, StoreFault> {
+        self.advance(key, over(b"T", outcome)).await
     }
 
-    async fn cancel(&self, key: EntryKey) -> Result<(), StoreFault> {
-        self.advance(key, over(b"CO", Outcome::Cancelled)).await.map(drop)
+    async fn cancel(&self, key: EntryKey) -> Result<bool, StoreFault> {
+        self.advance(key, over(b"COT", Outcome::Cancelled)).await
     }
 
     async fn keep_proof(&self, id: ProofId, proof: IssuedProof, life: Duration) -> Result<(), StoreFault> {

@@ -28,7 +28,8 @@ pub(super) async fn run(handles: &[Arc<dyn SessionStore>], time: &dyn PassTime) 
     what_one_instance_keeps_every_instance_reads(handles).await;
     t24_of_a_thousand_takers_one_wins(handles).await;
     t39_of_a_thousand_callbacks_one_wins(handles).await;
-    of_takers_decliners_and_cancellers_one_wins(handles).await;
+    of_takers_and_decliners_one_wins(handles).await;
+    of_cancellers_decliners_and_who_ends_one_wins(handles).await;
     a_state_that_is_not_the_sessions_own_takes_nothing(store).await;
     no_step_is_made_twice_or_out_of_order(store).await;
     a_cancelled_session_is_dead_at_once(store).await;
@@ -137,7 +138,7 @@ async fn t39_of_a_thousand_callbacks_one_wins(handles: &[Arc<dyn SessionStore>])
     assert_eq!(wins(handles, 1000, take).await, 1);
 }
 
-async fn of_takers_decliners_and_cancellers_one_wins(handles: &[Arc<dyn SessionStore>]) {
+async fn of_takers_and_decliners_one_wins(handles: &[Arc<dyn SessionStore>]) {
     for n in 60..70 {
         let key = created(&*handles[0], n).await;
         let take = |store: Arc<dyn SessionStore>| async move {
@@ -147,6 +148,33 @@ async fn of_takers_decliners_and_cancellers_one_wins(handles: &[Arc<dyn SessionS
             taken || declined
         };
         assert_eq!(wins(handles, 50, take).await, 1);
+    }
+}
+
+async fn of_cancellers_decliners_and_who_ends_one_wins(handles: &[Arc<dyn SessionStore>]) {
+    for n in 90..100 {
+        let link = created(&*handles[0], n).await;
+        let decline_or_cancel = |store: Arc<dyn SessionStore>| async move {
+            let declined = store.take_declined(link, Outcome::Failed(Failure::AccessDenied)).await.unwrap();
+            let cancelled = store.cancel(link).await.unwrap();
+            assert!(!(declined && cancelled));
+            declined || cancelled
+        };
+        assert_eq!(wins(handles, 50, decline_or_cancel).await, 1);
+        let flow = opened(&*handles[0], n + 10).await;
+        let taken = handles[0].take_pending(flow, Digest::of(b"state")).await.unwrap();
+        let taken = Arc::new(std::sync::Mutex::new(taken));
+        let end_or_cancel = |store: Arc<dyn SessionStore>| {
+            let taken = Arc::clone(&taken);
+            async move {
+                let mine = taken.lock().unwrap().take();
+                match mine {
+                    Some(mine) => store.end(flow, mine, Outcome::Verified).await.unwrap(),
+                    None => store.cancel(flow).await.unwrap(),
+                }
+            }
+        };
+        assert_eq!(wins(handles, 50, end_or_cancel).await, 1);
     }
 }
 
@@ -163,21 +191,25 @@ async fn no_step_is_made_twice_or_out_of_order(store: &dyn SessionStore) {
     assert!(!store.take_declined(key, Outcome::Failed(Failure::AccessDenied)).await.unwrap());
     let taken = store.take_pending(key, Digest::of(b"state")).await.unwrap().unwrap();
     assert!(!store.take_request(key, pending(b"again"), LIFE).await.unwrap());
-    store.cancel(key).await.unwrap();
-    assert!(matches!(stage(store, key).await, Stage::Taken));
-    store.end(key, taken, Outcome::Verified).await.unwrap();
-    store.cancel(key).await.unwrap();
+    assert!(store.end(key, taken, Outcome::Verified).await.unwrap());
+    assert!(!store.cancel(key).await.unwrap());
     assert!(matches!(stage(store, key).await, Stage::Ended(Outcome::Verified)));
 }
 
 async fn a_cancelled_session_is_dead_at_once(store: &dyn SessionStore) {
     let link = created(store, 6).await;
-    store.cancel(link).await.unwrap();
+    assert!(store.cancel(link).await.unwrap());
+    assert!(!store.cancel(link).await.unwrap());
     assert!(!store.take_request(link, pending(b"state"), LIFE).await.unwrap());
     let flow = opened(store, 7).await;
-    store.cancel(flow).await.unwrap();
+    assert!(store.cancel(flow).await.unwrap());
     assert!(store.take_pending(flow, Digest::of(b"state")).await.unwrap().is_none());
     assert!(matches!(stage(store, flow).await, Stage::Ended(Outcome::Cancelled)));
+    let answered = opened(store, 14).await;
+    let taken = store.take_pending(answered, Digest::of(b"state")).await.unwrap().unwrap();
+    assert!(store.cancel(answered).await.unwrap());
+    assert!(!store.end(answered, taken, Outcome::Verified).await.unwrap());
+    assert!(matches!(stage(store, answered).await, Stage::Ended(Outcome::Cancelled)));
 }
 
 async fn t23_a_link_lives_to_its_edge_and_not_beyond(store: &dyn SessionStore, time: &dyn PassTime) {

@@ -30,7 +30,7 @@ pub(super) async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, ProblemAnswer> {
     let key = known_key(&state, &id).await?;
-    let mut fields = Fields::new(query::read(&request)?);
+    let mut fields = Fields::new(query::read(&request));
     let limit = fields.parsed("limit", PageSize::RULE, PageSize::parse).unwrap_or_default();
     let rule = "must be the next_cursor of an earlier page of this key's list";
     let before = fields.parsed("cursor", rule, |text| state.accounts.read_cursor(key, text));

@@ -154,7 +154,7 @@ pub(in crate::web) async fn delete(
 }
 
 fn read_list(request: &HttpRequest, state: &WebState, key: &ApiKey) -> Result<ListRequest, Problem> {
-    let mut fields = Fields::new(query::read(request)?);
+    let mut fields = Fields::new(query::read(request));
     let platform = fields.parsed("platform", "must be a platform's name", |text| platform_name(state, text));
     let profile_id = fields.parsed("profile_id", ProfileId::RULE, ProfileId::parse);
     let limit = fields.parsed("limit", PageSize::RULE, PageSize::parse).unwrap_or_default();

@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 16 * 1024;
 /// A body that takes longer than this is a slow attack or a broken line (`T89`).
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The members of a JSON object, in their order.
+/// The members of a JSON object, in their order, also those that stand there twice.
 #[derive(Debug)]
 pub(in crate::web) struct Members(pub(super) Vec<(String, Value)>);
 
@@ -39,21 +39,21 @@ pub(super) async fn read_object_within(
     let members = serde_json::from_slice(&body).map_err(|error| not_an_object(&error));
     // It may have held a password or a grant.
     body.as_mut().zeroize();
-    let Members(members) = members?;
-    Members::once_each(members)
+    members
 }
 
 impl Members {
-    /// The members, where none stands there twice.
-    pub(super) fn once_each(members: Vec<(String, Value)>) -> Result<Self, Problem> {
-        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    /// The names that stand there more than once, each once.
+    pub(super) fn repeated(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         let twice = names.windows(2).filter_map(|pair| match pair {
-            [one, two] if one == two => Some(FieldFault::new(*one, "stands there twice; send it once")),
+            [one, two] if one == two => Some(*one),
             _ => None,
         });
-        let twice: Vec<_> = twice.collect();
-        if twice.is_empty() { Ok(Self(members)) } else { Err(Problem::invalid(twice)) }
+        let mut twice: Vec<&str> = twice.collect();
+        twice.dedup();
+        twice
     }
 }
 
@@ -73,7 +73,9 @@ fn is_json(content_type: &str) -> bool {
     let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
     is_json
         && parts.all(|parameter| {
-            parameter.eq_ignore_ascii_case("charset=utf-8")
+            // RFC 9110, section 5.6.6, allows a semicolon with nothing behind it.
+            parameter.is_empty()
+                || parameter.eq_ignore_ascii_case("charset=utf-8")
                 || parameter.eq_ignore_ascii_case("charset=\"utf-8\"")
         })
 }

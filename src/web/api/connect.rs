@@ -142,7 +142,7 @@ async fn read_new(
     platform: Arc<Platform>,
     key: &ApiKey,
 ) -> Result<NewConnect, Problem> {
-    let mut fields = Fields::new(query::read(request)?);
+    let mut fields = Fields::new(query::read(request));
     fields.required("redirect_uri");
     let redirect_uri = fields.text("redirect_uri").and_then(|text| {
         let parsed = state.flow.rules().callbacks.parse(&text);

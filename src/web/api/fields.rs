@@ -15,9 +15,11 @@ pub(in crate::web) struct Fields {
 }
 
 impl Fields {
-    /// Nothing is read yet.
+    /// Nothing is read yet. What stands there twice is a fault, since readers disagree about which one counts.
     pub(in crate::web) fn new(members: Members) -> Self {
-        Self { members: members.0, faults: Vec::new() }
+        let faults = members.repeated().into_iter();
+        let faults = faults.map(|name| FieldFault::new(name, "stands there twice; send it once")).collect();
+        Self { members: members.0, faults }
     }
 
     /// Adds a fault.
@@ -120,7 +122,7 @@ impl Fields {
     /// Ends the reading: members of other names are faults too.
     pub(in crate::web) fn finish(mut self, known: &[&str]) -> Result<(), Problem> {
         let names = self.members.iter().map(|(name, _)| name.as_str());
-        let unknown = names.filter(|name| !known.contains(name));
+        let unknown = names.filter(|name| !known.contains(name) && self.is_untold(name));
         let faults = unknown.map(|name| FieldFault::new(name, "is not a field of this request"));
         let faults: Vec<_> = faults.collect();
         self.faults.extend(faults);

@@ -53,7 +53,7 @@ pub(in crate::web) async fn list(
     state: Data<WebState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ProblemAnswer> {
-    let mut fields = Fields::new(query::read(&request)?);
+    let mut fields = Fields::new(query::read(&request));
     let way = fields.parsed("connect", "must be redirect or credentials", Way::parse);
     fields.finish(&["connect"])?;
     let has_page = way != Some(Way::Credentials);

@@ -1,0 +1,77 @@
+//! What is done beside the requests, for as long as the service runs: memory given back, changes followed, keys renewed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::App;
+use crate::apps::Apps;
+use crate::keys::ApiKeys;
+use crate::signing_keys::SigningKeys;
+use crate::store::registry::Registry;
+use crate::store::sessions::SessionStore;
+
+const SWEEP: Duration = Duration::from_secs(1);
+/// How often it is asked whether the next signing key is due.
+const KEY_UPKEEP: Duration = Duration::from_mins(10);
+/// How often callers are counted, at most.
+const COUNT_KEYS: Duration = Duration::from_secs(1);
+
+/// Starts all of it.
+pub(super) fn start(app: &App) -> [JoinHandle<()>; 3] {
+    let (registry, keys, apps) =
+        (Arc::clone(&app.registry), Arc::clone(&app.keys), Arc::clone(&app.state.apps));
+    [
+        tokio::spawn(sweep(Arc::clone(&app.state.sessions))),
+        tokio::spawn(follow(registry, keys, apps)),
+        tokio::spawn(renew(Arc::clone(&app.state.signing_keys))),
+    ]
+}
+
+async fn sweep(sessions: Arc<dyn SessionStore>) {
+    let mut timer = interval(SWEEP);
+    loop {
+        timer.tick().await;
+        sessions.sweep();
+    }
+}
+
+/// Asks the registry whether another process changed it: the bound on how long a key that was revoked, or a secret that
+/// was replaced, goes on (`T3`, `T69`). Where it does not answer, what is cached runs out by itself, within five seconds.
+async fn follow(registry: Arc<dyn Registry>, keys: Arc<ApiKeys>, apps: Arc<Apps>) {
+    let mut timer = interval(registry.follow_every());
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut is_told, mut count_at) = (false, Instant::now());
+    loop {
+        timer.tick().await;
+        match registry.version().await {
+            Ok(version) => {
+                is_told = false;
+                apps.follow(version);
+                keys.follow(version);
+                if count_at <= Instant::now() {
+                    keys.recount().await;
+                    count_at = Instant::now() + COUNT_KEYS;
+                }
+            }
+            // Once, until it answers again.
+            Err(fault) if !is_told => {
+                is_told = true;
+                tracing::warn!(%fault, "the registry does not tell its version");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+async fn renew(signing_keys: Arc<SigningKeys>) {
+    let mut timer = interval(KEY_UPKEEP);
+    loop {
+        timer.tick().await;
+        if let Err(fault) = signing_keys.upkeep().await {
+            tracing::warn!(%fault, "the signing keys could not be looked after");
+        }
+    }
+}
