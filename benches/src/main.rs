@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn every_command_of_the_documents_is_one_that_it_takes() {
         let documents = [include_str!("../README.md"), include_str!("../../docs/performance.md")].concat();
-        let named = documents.split("benches/run ").skip(1).map(|rest| rest.split(['#', '`', '\n']).next().unwrap());
+        let named =
+            documents.split("benches/run ").skip(1).map(|rest| rest.split(['#', '`', '\n']).next().unwrap());
         let mut found = 0;
         for arguments in named {
             let words = std::iter::once("benches/run").chain(arguments.split_whitespace());

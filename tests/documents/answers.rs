@@ -29,7 +29,9 @@ fn compare(shown: &Value, answer: &Value, at: &str) -> Result<(), String> {
                 return Err(format!("{at} has {} elements", answer.len()));
             }
             let pairs = shown.iter().zip(answer).filter(|(one, _)| *one != "…");
-            pairs.enumerate().try_for_each(|(n, (one, answered))| compare(one, answered, &format!("{at}/{n}")))
+            pairs
+                .enumerate()
+                .try_for_each(|(n, (one, answered))| compare(one, answered, &format!("{at}/{n}")))
         }
         (Value::String(shown), Value::String(answer)) if fits_text(shown, answer) => Ok(()),
         _ if shown == answer => Ok(()),
@@ -67,7 +69,8 @@ fn is_time(text: &str) -> bool {
 
 #[test]
 fn an_answer_that_differs_from_what_is_shown_is_noticed() {
-    let answer = serde_json::json!({"id": "app_1", "expires_in": 900, "at": "2026-01-01T00:00:00Z", "more": {"a": 1}});
+    let answer =
+        serde_json::json!({"id": "app_1", "expires_in": 900, "at": "2026-01-01T00:00:00Z", "more": {"a": 1}});
     fits(r#"{"id":"app_…","expires_in":900,"at":"2025-11-22T08:20:00Z","more":{…}}"#, &answer);
     fits(r#"{"id":"…",…}"#, &answer);
     for wrong in [

@@ -23,7 +23,12 @@ const ELSEWHERE: &[Elsewhere] = &[
     at("examples/giveaway-python/README.md", "$ HANDLEPROOF", EXAMPLES, &["\"README.md\"", "```console"]),
     at("benches/README.md", "$ benches/run", "benches/src/main.rs", &["include_str!(\"../README.md\")"]),
     at("verifier/README.md", "use std::collections", CRATE, &["include_str!(\"../README.md\")"]),
-    at("verifier/README.md", "use handleproof_verify::{Verifier, V", CRATE, &["include_str!(\"../README.md\")"]),
+    at(
+        "verifier/README.md",
+        "use handleproof_verify::{Verifier, V",
+        CRATE,
+        &["include_str!(\"../README.md\")"],
+    ),
     at("verifier/README.md", "# fn main()", CRATE, &["include_str!(\"../README.md\")"]),
     at("verifier/README.md", "use handleproof_verify::{Claims", CRATE, &["include_str!(\"../README.md\")"]),
 ];
@@ -67,12 +72,19 @@ fn asked_for() -> Vec<(String, String)> {
 
 fn literals(call: &str) -> impl Iterator<Item = String> {
     let call = call.split(");").next().unwrap_or_default().replace("\\\"", "\u{1}");
-    let found: Vec<String> = call.split('"').skip(1).step_by(2).map(|text| text.replace('\u{1}', "\"").replace("\\n", "\n")).collect();
+    let found: Vec<String> = call
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(|text| text.replace('\u{1}', "\"").replace("\\n", "\n"))
+        .collect();
     found.into_iter()
 }
 
 fn is_asked_for(block: &Block, asked: &[(String, String)]) -> bool {
-    asked.iter().any(|(document, begins)| *document == block.document && block.text.starts_with(begins.as_str()))
+    asked
+        .iter()
+        .any(|(document, begins)| *document == block.document && block.text.starts_with(begins.as_str()))
 }
 
 #[test]
@@ -81,9 +93,8 @@ fn every_block_of_code_is_run_or_checked_and_none_is_forgotten() {
     assert!(asked.len() > 12, "{}", asked.len());
     let mut forgotten = Vec::new();
     for block in Document::all().iter().flat_map(Document::blocks) {
-        let is_elsewhere = ELSEWHERE
-            .iter()
-            .any(|one| one.document == block.document && block.text.starts_with(one.begins));
+        let is_elsewhere =
+            ELSEWHERE.iter().any(|one| one.document == block.document && block.text.starts_with(one.begins));
         if !is_elsewhere && !is_asked_for(&block, &asked) {
             forgotten.push(format!("{}:{}", block.document, block.line));
         }
@@ -103,7 +114,12 @@ fn what_is_run_elsewhere_is_still_there_and_still_run() {
         let found = blocks.iter().filter(|block| block.text.starts_with(one.begins)).count();
         assert_eq!(found, 1, "{}: {:?}", one.document, one.begins);
         let text = read(one.file);
-        assert!(one.words.iter().all(|word| text.contains(word)), "{} does not take {}", one.file, one.document);
+        assert!(
+            one.words.iter().all(|word| text.contains(word)),
+            "{} does not take {}",
+            one.file,
+            one.document
+        );
         if let Some((_, step)) = STEPS.iter().find(|(file, _)| *file == one.file) {
             assert!(steps.contains(step), "tests/run has no step {step:?}");
         }

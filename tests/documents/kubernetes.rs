@@ -33,12 +33,16 @@ fn the_deployment_on_kubernetes_is_made_by_the_commands_of_its_readme() {
     terminal.install("kubectl", &KUBECTL.replace("KUBECTL", &kubectl()).replace("ROOT", ROOT));
     terminal.write("registry_url", "postgres://handleproof@db.stores/handleproof");
     terminal.write("sessions_url", "redis://redis.stores");
-    terminal.write("handleproof.toml", "public_url = \"https://verify.example.com\"\n[secrets]\nmaster_key_file = \"master_key\"\n");
-    let said: Vec<String> = block("deploy/kubernetes/README.md", "$ kubectl create namespace handleproof-production")
-        .steps()
-        .iter()
-        .map(|step| terminal.succeeds(&step.command))
-        .collect();
+    terminal.write(
+        "handleproof.toml",
+        "public_url = \"https://verify.example.com\"\n[secrets]\nmaster_key_file = \"master_key\"\n",
+    );
+    let said: Vec<String> =
+        block("deploy/kubernetes/README.md", "$ kubectl create namespace handleproof-production")
+            .steps()
+            .iter()
+            .map(|step| terminal.succeeds(&step.command))
+            .collect();
     assert_eq!(said[0], "namespace/handleproof-production\n");
     assert_eq!(said[2], "secret/handleproof-secrets\n");
     assert!(said[3].trim().parse::<u32>().unwrap() > 5, "{}", said[3]);

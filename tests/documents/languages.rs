@@ -43,7 +43,8 @@ impl Program {
     fn prints(&self, code: &str, given: &Value) -> String {
         self.terminal.write(self.file, code);
         let mut shell = self.terminal.shell(&self.command);
-        let output = shell.env("GIVEN", given.to_string()).env("HANDLEPROOF_SIGNING_SECRET", SECRET).output().unwrap();
+        let output =
+            shell.env("GIVEN", given.to_string()).env("HANDLEPROOF_SIGNING_SECRET", SECRET).output().unwrap();
         assert!(output.status.success(), "{code}\n{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -191,21 +192,28 @@ link_account = print
 async fn connects_python_links_the_account_of_its_own_browser_alone() {
     let service = Service::start(Setup::sandbox()).await;
     let shown = block("docs/connect.md", "def start(session):").text;
-    let begin = format!("{CONNECTS}{shown}\nsession = Session()\nprint(start(session))\nprint(session['connect_state'])\n");
+    let begin = format!(
+        "{CONNECTS}{shown}\nsession = Session()\nprint(start(session))\nprint(session['connect_state'])\n"
+    );
     let access = json!({"url": service.public_url, "api_key": service.key.api_key});
     let program = Program::python();
     let begun = program.prints(&begin, &access);
     let [auth_url, state] = begun.lines().collect::<Vec<_>>()[..] else { panic!("{begun}") };
     let back = Landing::at(Browser::new().answer_as(auth_url, "ordinary").await);
 
-    let finish = format!("{CONNECTS}{shown}
+    let finish = format!(
+        "{CONNECTS}{shown}
 for state in ('of another browser', given['state']):
     try:
         back(Session(connect_state=state), given['query'])
     except SystemExit as end:
-        print(end)\n");
+        print(end)\n"
+    );
     let query = json!({"code": back.value("code"), "state": back.value("state")});
-    let printed = program.prints(&finish, &json!({"url": service.public_url, "api_key": service.key.api_key, "state": state, "query": query}));
+    let printed = program.prints(
+        &finish,
+        &json!({"url": service.public_url, "api_key": service.key.api_key, "state": state, "query": query}),
+    );
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines[0], "403");
     assert!(lines.len() == 2 && lines[1].starts_with("tiktok "), "{printed}");
@@ -222,8 +230,11 @@ async fn a_public_proof_is_checked_by_jose_and_joserfc_as_shown() {
 
     let js = with(&block("docs/public-proofs.md", "import { createRemoteJWKSet").text, &own);
     let code = |state: &str| {
-        format!("const jws = JSON.parse(process.env.GIVEN).jws;\nconst browserSession = {{ proofState: '{state}' }};\ntry {{ await check(); }} catch (error) {{ console.log(error.message); }}\n{}",
-            js.replacen("\nconst keys", "\nasync function check() {\nconst keys", 1) + "console.log(payload.sub);\n}\n")
+        format!(
+            "const jws = JSON.parse(process.env.GIVEN).jws;\nconst browserSession = {{ proofState: '{state}' }};\ntry {{ await check(); }} catch (error) {{ console.log(error.message); }}\n{}",
+            js.replacen("\nconst keys", "\nasync function check() {\nconst keys", 1)
+                + "console.log(payload.sub);\n}\n"
+        )
     };
     let node = Program::node("jose");
     let given = json!({"jws": landing.value("jws")});
@@ -232,12 +243,35 @@ async fn a_public_proof_is_checked_by_jose_and_joserfc_as_shown() {
 
     let shown = with(&block("docs/public-proofs.md", "from joserfc import jwt").text, &own);
     let keys = Answer::of(service.request(reqwest::Method::GET, "/.well-known/jwks.json")).await.json();
-    let code = format!("import json, os
+    let code = format!(
+        "import json, os
 from joserfc.jwk import KeySet
 given = json.loads(os.environ['GIVEN'])
 jws, key_set = given['jws'], KeySet.import_key_set(given['keys'])
 {shown}
-print(token.claims['sub'])\n");
+print(token.claims['sub'])\n"
+    );
     let given = json!({"jws": landing.value("jws"), "keys": keys});
     assert_eq!(Program::python().prints(&code, &given), format!("tiktok:{}\n", landing.value("platform_id")));
+}
+
+#[test]
+fn the_careless_samples_are_asked_as_their_readme_says() {
+    let url = format!("{CALLBACK}?{}", query("a1b2c3d4"));
+    for step in block("tests/samples/README.md", "$ node naive.mjs").steps() {
+        for (state, answer) in [("a1b2c3d4", "accept\n"), ("another", "reject\n")] {
+            let now = now().to_string();
+            let (url, secret) = (format!("'{url}'"), SECRET);
+            let command = with(
+                &step.command,
+                &[("URL", &url), ("SECRET", secret), ("EXPECTED_STATE", state), ("NOW", &now)],
+            );
+            let terminal = Terminal::new();
+            assert_eq!(
+                terminal.run(&format!("cd {ROOT}/tests/samples && {command}")).out,
+                answer,
+                "{command}"
+            );
+        }
+    }
 }

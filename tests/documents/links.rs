@@ -28,11 +28,16 @@ fn every_link_leads_to_a_file_and_every_anchor_to_a_heading() {
                 continue;
             }
             let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
-            let path = if target.is_empty() { document.path.clone() } else { resolved(&document.path, target) };
+            let path =
+                if target.is_empty() { document.path.clone() } else { resolved(&document.path, target) };
             assert!(has(&path), "{}: {link}", document.path);
             if !anchor.is_empty() {
                 let anchors = Document::read(&path).anchors();
-                assert!(anchors.iter().any(|one| one == anchor), "{}: {link}; there are {anchors:?}", document.path);
+                assert!(
+                    anchors.iter().any(|one| one == anchor),
+                    "{}: {link}; there are {anchors:?}",
+                    document.path
+                );
             }
             followed += 1;
         }
@@ -42,8 +47,8 @@ fn every_link_leads_to_a_file_and_every_anchor_to_a_heading() {
 
 /// Files that documents speak of and that are made by their readers, or stand in another place.
 const NOT_OURS: &[&str] = &[
-    "handleproof.toml",    // the operator's
-    "giveaway.db",         // the example's, when it runs
+    "handleproof.toml",      // the operator's
+    "giveaway.db",           // the example's, when it runs
     "handleproof_verify.py", // the copy of a reader
     "target/release/bench.jsonl",
     "/dev/full",
@@ -52,13 +57,27 @@ const NOT_OURS: &[&str] = &[
 
 /// Whether it reads like a path: a known ending, or a folder of ours and a slash.
 fn is_path(span: &str) -> bool {
-    let endings =
-        ["rs", "md", "toml", "py", "mjs", "json", "yaml", "html", "png", "svg", "php", "go", "sh", "jsonl", "db", "txt", "css"];
+    let endings = [
+        "rs", "md", "toml", "py", "mjs", "json", "yaml", "html", "png", "svg", "php", "go", "sh", "jsonl",
+        "db", "txt", "css",
+    ];
     let is_one_word = span.chars().all(|c| c.is_ascii_alphanumeric() || "._-/*".contains(c));
-    let has_ending = span.rsplit_once('.').is_some_and(|(stem, end)| endings.contains(&end) && !stem.is_empty());
+    let has_ending =
+        span.rsplit_once('.').is_some_and(|(stem, end)| endings.contains(&end) && !stem.is_empty());
     let folders = [
-        "src/", "docs/", "tests/", "verifier/", "verifiers/", "examples/", "deploy/", "benches/", "fuzz/", ".ci/", "platform/",
-        "sandbox/", "store/",
+        "src/",
+        "docs/",
+        "tests/",
+        "verifier/",
+        "verifiers/",
+        "examples/",
+        "deploy/",
+        "benches/",
+        "fuzz/",
+        ".ci/",
+        "platform/",
+        "sandbox/",
+        "store/",
     ];
     is_one_word && (has_ending || folders.iter().any(|folder| span.starts_with(folder)))
 }

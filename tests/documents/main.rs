@@ -30,6 +30,7 @@ mod terminal;
 mod blocks;
 mod commands;
 mod configurations;
+mod fields;
 mod figures;
 mod kubernetes;
 mod languages;

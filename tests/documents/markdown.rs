@@ -21,8 +21,11 @@ pub struct Block {
 impl Document {
     /// All of them.
     pub fn all() -> Vec<Self> {
-        let documents: Vec<Self> =
-            repository::files().iter().filter(|path| path.ends_with(".md")).map(|path| Self::read(path)).collect();
+        let documents: Vec<Self> = repository::files()
+            .iter()
+            .filter(|path| path.ends_with(".md"))
+            .map(|path| Self::read(path))
+            .collect();
         assert!(documents.len() > 25, "{}", documents.len());
         documents
     }
@@ -73,16 +76,26 @@ impl Document {
     pub fn spans(&self) -> Vec<String> {
         let prose = self.prose();
         let paragraphs = prose.split("\n\n");
-        paragraphs.flat_map(|text| text.split('`').skip(1).step_by(2)).map(|span| span.replace('\n', " ")).collect()
+        paragraphs
+            .flat_map(|text| text.split('`').skip(1).step_by(2))
+            .map(|span| span.replace('\n', " "))
+            .collect()
     }
 
     /// Where links lead, images and those in HTML included.
     pub fn links(&self) -> Vec<String> {
         let prose = self.prose().replace("]\n(", "](");
         let ends = |opening: &str, closing: char| -> Vec<String> {
-            prose.split(opening).skip(1).filter_map(|rest| Some(rest.split(closing).next()?.to_owned())).collect()
+            prose
+                .split(opening)
+                .skip(1)
+                .filter_map(|rest| Some(rest.split(closing).next()?.to_owned()))
+                .collect()
         };
-        let defined = prose.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")).map(|(_, to)| to.to_owned());
+        let defined = prose
+            .lines()
+            .filter_map(|line| line.strip_prefix('[')?.split_once("]: "))
+            .map(|(_, to)| to.to_owned());
         [ends("](", ')'), ends("src=\"", '"'), ends("href=\"", '"'), defined.collect()].concat()
     }
 

@@ -42,8 +42,12 @@ impl Machine {
         self.terminal.write("acme", PROVIDER_SECRET);
         let (tiktok, rest) = shown.split_once("…").unwrap();
         let text = format!("{tiktok}{}{}", self.tiktok("client_id"), rest.replace('…', "handleproof"));
-        let common = [("https://verify.example.com", self.url.clone()), ("/run/secrets/tiktok", secret("tiktok"))];
-        let acme = [("https://id.acme.example", self.provider.issuer.clone()), ("/run/secrets/acme", secret("acme"))];
+        let common =
+            [("https://verify.example.com", self.url.clone()), ("/run/secrets/tiktok", secret("tiktok"))];
+        let acme = [
+            ("https://id.acme.example", self.provider.issuer.clone()),
+            ("/run/secrets/acme", secret("acme")),
+        ];
         let mut all: Vec<(&str, &str)> = common.iter().map(|(shown, real)| (*shown, real.as_str())).collect();
         if text.contains("platforms.acme") {
             all.extend(acme.iter().map(|(shown, real)| (*shown, real.as_str())));
@@ -86,7 +90,11 @@ impl Machine {
         let mut child = ServerChild::spawn(&mut self.shell(&serve.command));
         until("the service is ready", async || {
             assert!(child.child.try_wait().unwrap().is_none(), "serve ended: {}", child.said());
-            client().get(format!("{}/readyz", self.url)).send().await.is_ok_and(|answer| answer.status() == 200)
+            client()
+                .get(format!("{}/readyz", self.url))
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
         })
         .await;
         (child, key)
@@ -125,7 +133,10 @@ async fn the_readmes_production_is_configured_checked_and_served() {
     assert!(prose.contains(&format!("`{shown}`")));
     let redirect_uri = shown.replace("https://verify.example.com", &machine.url);
     let query = url::Url::parse(&link).unwrap();
-    assert!(query.query_pairs().any(|(name, value)| name == "redirect_uri" && value == redirect_uri), "{link}");
+    assert!(
+        query.query_pairs().any(|(name, value)| name == "redirect_uri" && value == redirect_uri),
+        "{link}"
+    );
     stop(child).await;
 }
 
@@ -141,8 +152,12 @@ async fn operatings_deployment_runs_and_its_commands_work_beside_it() {
     machine.configure(&block("docs/operating.md", "public_url = ").text, &own);
     let steps = block("docs/operating.md", "$ handleproof keys create").steps();
     assert_eq!(steps.len(), 3);
-    let of_readme: Vec<String> =
-        block("README.md", "$ cargo build --release").steps().into_iter().skip(2).map(|step| step.command).collect();
+    let of_readme: Vec<String> = block("README.md", "$ cargo build --release")
+        .steps()
+        .into_iter()
+        .skip(2)
+        .map(|step| step.command)
+        .collect();
     assert_eq!(steps.iter().map(|step| step.command.clone()).collect::<Vec<_>>(), of_readme);
     let (child, _) = machine.set_up(&steps).await;
 

@@ -17,10 +17,8 @@ pub fn read(path: &str) -> String {
 pub fn files() -> Vec<String> {
     let mut found = Vec::new();
     walk(Path::new(ROOT), &mut found);
-    let mut paths: Vec<String> = found
-        .iter()
-        .map(|path| path.strip_prefix(ROOT).unwrap().to_string_lossy().into_owned())
-        .collect();
+    let mut paths: Vec<String> =
+        found.iter().map(|path| path.strip_prefix(ROOT).unwrap().to_string_lossy().into_owned()).collect();
     paths.sort();
     paths
 }
@@ -29,7 +27,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let is_ours = !matches!(&*name, "target" | "node_modules" | ".git" | "corpus" | "artifacts" | "__pycache__");
+        let is_ours =
+            !matches!(&*name, "target" | "node_modules" | ".git" | "corpus" | "artifacts" | "__pycache__");
         match path.is_dir() {
             true if is_ours => walk(&path, found),
             false if is_ours => found.push(path),

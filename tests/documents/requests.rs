@@ -15,13 +15,17 @@ const SERVICE: &str = "https://verify.example.com";
 async fn integrates_session_is_made_and_its_proof_redeemed() {
     let (service, terminal) = (Service::start(Setup::sandbox()).await, Terminal::new());
     let own = [(SERVICE, service.public_url.as_str()), ("hpk_…", &service.key.api_key)];
-    let step = block("docs/integrate.md", "$ curl https://verify.example.com/api/oauth/delegate/sessions").step();
+    let step =
+        block("docs/integrate.md", "$ curl https://verify.example.com/api/oauth/delegate/sessions").step();
     fits(&step.answer.replace(SERVICE, &service.public_url), &terminal.answers(&with(&step.command, &own)));
 
-    let session = json!({"platform": "tiktok", "callback_url": CALLBACK, "state": STATE, "profile_id": "user-1"});
+    let session =
+        json!({"platform": "tiktok", "callback_url": CALLBACK, "state": STATE, "profile_id": "user-1"});
     let created = created(&service.create(&session).await);
     let landing = service.browser().land_as(&created, "ordinary").await;
-    let redeem = block("docs/integrate.md", "$ curl https://verify.example.com/api/oauth/delegate/proofs/redeem").step();
+    let redeem =
+        block("docs/integrate.md", "$ curl https://verify.example.com/api/oauth/delegate/proofs/redeem")
+            .step();
     let values = ["platform_id", "handle", "state", "expires", "sig"]
         .map(|name| (format!("\"{name}\":\"…\""), format!("\"{name}\":\"{}\"", landing.value(name))));
     let values = values.iter().map(|(shown, real)| (shown.as_str(), real.as_str()));
@@ -48,7 +52,13 @@ async fn connects_two_requests_go_as_shown() {
     let values = [("\"code\":\"…\"", code.as_str()), ("\"state\":\"…\"", &state)];
     let answer = terminal.answers(&with(&steps[1].command, &[&own[..], &values].concat()));
     let text = |name: &str| answer[name].as_str().unwrap();
-    fits(&steps[1].answer.replace("_000abc", text("account_id")).replace("\"jane\"", &format!("\"{}\"", text("username"))), &answer);
+    fits(
+        &steps[1]
+            .answer
+            .replace("_000abc", text("account_id"))
+            .replace("\"jane\"", &format!("\"{}\"", text("username"))),
+        &answer,
+    );
 }
 
 /// The service, and a grant of a user at TikTok.
@@ -76,7 +86,11 @@ async fn grants_are_looked_after_renewed_and_given_back_as_shown() {
     let ((service, grant), terminal) = (with_grant().await, Terminal::new());
     let step = block("docs/grants.md", "$ curl -s https://verify.example.com/v1/accounts/health").step();
     let grants = format!("[\"{grant}\", \"{grant}\"]");
-    let own = [(SERVICE, service.public_url.as_str()), ("$API_KEY", &service.key.api_key), ("[\"hpg_…\", \"hpg_…\"]", &grants)];
+    let own = [
+        (SERVICE, service.public_url.as_str()),
+        ("$API_KEY", &service.key.api_key),
+        ("[\"hpg_…\", \"hpg_…\"]", &grants),
+    ];
     let health = terminal.answers(&with(&step.command, &own));
     let accounts = health["accounts"].as_array().unwrap();
     assert_eq!(accounts.len(), 2);
@@ -93,7 +107,9 @@ async fn grants_are_looked_after_renewed_and_given_back_as_shown() {
     assert_eq!(paths, ["/v1/accounts/renew", "/v1/accounts/disconnect"]);
     for (method, path, body) in &requests {
         let body: Value = serde_json::from_str(&with(body, &[("hpg_…", &grant)])).unwrap();
-        let answer = Answer::of(service.request(method.clone(), path).bearer_auth(&service.key.api_key).json(&body)).await;
+        let answer =
+            Answer::of(service.request(method.clone(), path).bearer_auth(&service.key.api_key).json(&body))
+                .await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         match answer.json()["grant"].as_str() {
             Some(anew) => grant = anew.to_owned(),
@@ -106,8 +122,15 @@ async fn grants_are_looked_after_renewed_and_given_back_as_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_without_a_consent_page_takes_the_credentials_as_shown() {
     let (service, terminal) = (Service::start(Setup::sandbox()).await, Terminal::new());
-    let step = block("docs/platforms.md", "$ curl -s https://verify.example.com/v1/connect/bluesky/credentials").step();
-    let shown: Value = step.command.split('\'').find(|text| text.starts_with("{\"identifier\"")).map(|body| serde_json::from_str(body).unwrap()).unwrap();
+    let step =
+        block("docs/platforms.md", "$ curl -s https://verify.example.com/v1/connect/bluesky/credentials")
+            .step();
+    let shown: Value = step
+        .command
+        .split('\'')
+        .find(|text| text.starts_with("{\"identifier\""))
+        .map(|body| serde_json::from_str(body).unwrap())
+        .unwrap();
     let mut names: Vec<&String> = shown.as_object().unwrap().keys().collect();
     names.sort();
     assert_eq!(names, ["app_password", "identifier", "profile_id"]);
@@ -119,8 +142,14 @@ async fn a_platform_without_a_consent_page_takes_the_credentials_as_shown() {
     ];
     let answer = terminal.answers(&with(&step.command, &own));
     assert_eq!((&answer["platform"], &answer["profile_id"]), (&json!("bluesky"), &json!("user-17")));
-    let listed = Answer::of(service.request(Method::GET, "/api/oauth/delegate/platforms?connect=credentials").bearer_auth(&service.key.api_key)).await;
-    let names: Vec<Value> = listed.json()["platforms"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+    let listed = Answer::of(
+        service
+            .request(Method::GET, "/api/oauth/delegate/platforms?connect=credentials")
+            .bearer_auth(&service.key.api_key),
+    )
+    .await;
+    let names: Vec<Value> =
+        listed.json()["platforms"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
     assert_eq!(names, [json!("bluesky"), json!("trustpilot")]);
 }
 
@@ -143,7 +172,11 @@ async fn an_app_of_ones_own_is_registered_made_known_and_used_as_shown() {
     ];
     let app = terminal.answers(&with(&make.command, &own));
     let id = app["id"].as_str().unwrap();
-    let shown = make.answer.replace(SERVICE, &service.public_url).replace("app_8c1e5a2f09b7d346", id).replace("aw1…", of_client("client_id"));
+    let shown = make
+        .answer
+        .replace(SERVICE, &service.public_url)
+        .replace("app_8c1e5a2f09b7d346", id)
+        .replace("aw1…", of_client("client_id"));
     fits(&shown, &app);
 
     let own = [

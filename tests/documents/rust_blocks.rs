@@ -74,7 +74,9 @@ fn the_readmes_callback_links_the_account_once_and_for_its_own_browser_alone() {
     let mut session = HashMap::from([("handleproof_state", "a1b2c3d4".to_owned())]);
     let mut linked = Vec::new();
     let mut callback = |session: &mut HashMap<&str, String>| {
-        readme(SECRET, session, &request, |platform, id, handle| linked.push(format!("{platform} {id} {handle}")))
+        readme(SECRET, session, &request, |platform, id, handle| {
+            linked.push(format!("{platform} {id} {handle}"))
+        })
     };
     callback(&mut session).unwrap();
     assert_eq!(callback(&mut session).unwrap_err().to_string(), NotStarted.to_string());

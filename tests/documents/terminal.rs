@@ -17,7 +17,13 @@ pub struct Step {
 impl Block {
     /// The commands in their order.
     pub fn steps(&self) -> Vec<Step> {
-        assert!(matches!(self.language.as_str(), "console"), "{}:{}: {}", self.document, self.line, self.language);
+        assert!(
+            matches!(self.language.as_str(), "console"),
+            "{}:{}: {}",
+            self.document,
+            self.line,
+            self.language
+        );
         let mut steps: Vec<Step> = Vec::new();
         for line in self.text.lines() {
             match (line.strip_prefix("$ "), steps.last_mut()) {
@@ -78,7 +84,11 @@ impl Terminal {
     pub fn new() -> Self {
         let folder = Folder::new();
         // What the API refuses is a failure of the command.
-        std::fs::write(folder.path().join(".curlrc"), "fail-with-body\nsilent\nshow-error\nnoproxy = \"*\"\n").unwrap();
+        std::fs::write(
+            folder.path().join(".curlrc"),
+            "fail-with-body\nsilent\nshow-error\nnoproxy = \"*\"\n",
+        )
+        .unwrap();
         std::fs::create_dir(folder.path().join("bin")).unwrap();
         let terminal = Self { folder };
         terminal.install("cargo", CARGO);

@@ -23,7 +23,10 @@ impl Dev {
     /// What stands behind a label.
     pub fn value(&self, label: &str) -> &str {
         let line = self.said.lines().find_map(|line| line.trim_start().strip_prefix(label));
-        line.unwrap_or_else(|| panic!("dev says no {label}: {}", self.said)).split_whitespace().next().unwrap()
+        line.unwrap_or_else(|| panic!("dev says no {label}: {}", self.said))
+            .split_whitespace()
+            .next()
+            .unwrap()
     }
 
     pub async fn stop(self) {
@@ -41,7 +44,9 @@ async fn the_readmes_first_commands_lead_from_a_fresh_clone_to_a_verified_proof(
 
     let session = block("README.md", "$ curl -s http://127.0.0.1:8080/api/oauth").step();
     let command = with(&session.command, &own);
-    let words = |text: &str| -> Vec<String> { text.replace("\\\n", " ").split_whitespace().map(str::to_owned).collect() };
+    let words = |text: &str| -> Vec<String> {
+        text.replace("\\\n", " ").split_whitespace().map(str::to_owned).collect()
+    };
     let (_, printed) = dev.said.split_once("Start a verification:").unwrap();
     let (printed, _) = printed.split_once("Open its authorize_url").unwrap();
     assert_eq!(sorted(words(&command)), sorted(words(printed)), "dev prints another command than README.md");
@@ -52,7 +57,8 @@ async fn the_readmes_first_commands_lead_from_a_fresh_clone_to_a_verified_proof(
     let created = Created { session_id: text("session_id"), authorize_url: text("authorize_url") };
     let landing = Browser::new().land_as(&created, "ordinary").await;
     let shown = block("README.md", "http://127.0.0.1:8080/tester/callback?platform=tiktok");
-    let shown = Landing::at(shown.text.replace("http://127.0.0.1:8080", url).split_whitespace().collect::<String>());
+    let shown =
+        Landing::at(shown.text.replace("http://127.0.0.1:8080", url).split_whitespace().collect::<String>());
     assert_eq!(landing.names(), shown.names());
     for name in ["platform", "platform_id", "handle", "state"] {
         assert_eq!(landing.value(name), shown.value(name), "README.md shows another {name}");
@@ -66,7 +72,8 @@ async fn the_readmes_first_commands_lead_from_a_fresh_clone_to_a_verified_proof(
     for (said, shown) in checked.lines().zip(verify.answer.lines()) {
         // The seconds that are left.
         let shown = shown.split("another ").collect::<Vec<_>>();
-        let expected = if shown.len() == 2 { format!("{}another … s", shown[0]) } else { shown[0].to_owned() };
+        let expected =
+            if shown.len() == 2 { format!("{}another … s", shown[0]) } else { shown[0].to_owned() };
         assert!(fits_text(&expected, said), "README.md shows {expected:?}, it says {said:?}");
     }
     assert_eq!(checked.lines().count(), verify.answer.lines().count(), "{checked}");
@@ -81,7 +88,8 @@ fn sorted(mut words: Vec<String>) -> Vec<String> {
 #[test]
 fn a_new_platform_is_seen_at_work_by_commands_that_are_run() {
     let steps = block("docs/add-a-platform.md", "$ cargo run -- dev").steps();
-    let commands: Vec<&str> = steps.iter().map(|step| step.command.split('#').next().unwrap().trim()).collect();
+    let commands: Vec<&str> =
+        steps.iter().map(|step| step.command.split('#').next().unwrap().trim()).collect();
     assert_eq!(commands, ["cargo run -- dev", "cargo test"]);
     assert_eq!(block("README.md", "$ cargo run -- dev").step().command, commands[0]);
     assert!(super::repository::read("tests/run").contains("\ncargo test --workspace\n"));
