@@ -56,9 +56,9 @@ const fn at(
 
 /// Documents and first words that tests here ask for, as they stand in the sources.
 fn asked_for() -> Vec<(String, String)> {
-    let here = files().into_iter().filter(|path| path.starts_with("tests/documents/"));
+    let here = files().iter().filter(|path| path.starts_with("tests/documents/"));
     let mut asked = Vec::new();
-    for text in here.filter(|path| !path.ends_with("/blocks.rs")).map(|path| read(&path)) {
+    for text in here.filter(|path| !path.ends_with("/blocks.rs")).map(|path| read(path)) {
         for call in text.split("block(").skip(1) {
             // What a call gives as literals: `block("README.md", "$ cargo run")`.
             let mut literals = literals(call);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::harness::child::{binary, run};
 use super::markdown::{Document, block};
-use super::repository::{has, read};
+use super::repository::{files, has, read};
 use super::terminal::Terminal;
 
 /// The help of every command of the service, by its words.
@@ -102,7 +102,7 @@ const OTHERS: &[(&str, &str)] = &[
         "pip install -r examples/giveaway-python/requirements.txt",
         "-r examples/giveaway-python/requirements.txt",
     ),
-    // How the figures of a document were made; `benches` and `fuzz` look at these.
+    // Hours of work that no step does: a test of `benches` takes each command apart, one below knows every target.
     ("benches/run", "cargo test --workspace"),
     ("benches/run memory --sessions 1000000", "cargo test --workspace"),
     ("benches/run speed --grant --rounds 9 --operations 2500", "cargo test --workspace"),
@@ -146,6 +146,27 @@ fn reliabilitys_commands_run_tests_that_ci_runs() {
     let ci = read("tests/run");
     assert!(has("tests/faults/main.rs") && ci.contains("\ncargo test --workspace\n"));
     assert!(ci.contains(&format!("\n{}\n", commands[2])));
+}
+
+#[test]
+fn every_fuzz_target_that_is_named_is_there_and_every_one_is_named() {
+    let text = Document::read("docs/threat-coverage.md").text;
+    let (_, table) = text.split_once("| target | what must hold").unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(1)).filter(|cell| cell.contains('`'));
+    let named: Vec<String> = cells
+        .map(|cell| {
+            let folder = if cell.contains("verifier: ") { "verifier/fuzz" } else { "fuzz" };
+            format!("{folder}/fuzz_targets/{}.rs", cell.split('`').nth(1).unwrap())
+        })
+        .collect();
+    let targets = files().iter().filter(|path| path.contains("fuzz/fuzz_targets/"));
+    for target in targets.clone() {
+        let manifest = read(&format!("{}/Cargo.toml", target.split("/fuzz_targets").next().unwrap()));
+        let name = target.rsplit('/').next().unwrap().trim_end_matches(".rs");
+        assert!(named.contains(target) && manifest.contains(&format!("name = \"{name}\"")), "{target}");
+    }
+    assert_eq!(targets.count(), named.len());
 }
 
 /// The tests' harness, which `tests/faults` shares, with another binary.

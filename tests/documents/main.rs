@@ -28,6 +28,7 @@ mod repository;
 mod terminal;
 
 mod blocks;
+mod catalogue;
 mod commands;
 mod configurations;
 mod fields;

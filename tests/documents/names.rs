@@ -161,17 +161,15 @@ fn every_name_with_an_underscore_is_one_of_the_product() {
 
 /// The text of a module and of those below it. It is told by its path from `src`, or by the end of that.
 fn module(path: &str) -> Option<String> {
-    let sources: Vec<String> =
-        files().into_iter().filter(|one| one.starts_with("src/") && one.ends_with(".rs")).collect();
-    let at = |place: &str| {
-        sources.iter().find(|file| **file == format!("src/{place}") || file.ends_with(&format!("/{place}")))
-    };
-    let file = at(&format!("{path}.rs")).or_else(|| at(&format!("{path}/mod.rs")))?;
-    let folder =
-        file.trim_end_matches("mod.rs").trim_end_matches(".rs").trim_end_matches('/').to_owned() + "/";
-    Some(
-        sources.iter().filter(|one| one.starts_with(&folder)).fold(read(file), |text, one| text + &read(one)),
-    )
+    let is_source = |file: &&String| file.starts_with("src/") && file.ends_with(".rs");
+    let sources: Vec<&String> = files().iter().filter(is_source).collect();
+    let names = [format!("{path}.rs"), format!("{path}/mod.rs")];
+    let is_it = |file: &&&String| names.iter().any(|name| **file == &format!("src/{name}"));
+    let ends_so = |file: &&&String| names.iter().any(|name| file.ends_with(&format!("/{name}")));
+    let file = sources.iter().find(is_it).or_else(|| sources.iter().find(ends_so))?;
+    let folder = format!("{}/", file.trim_end_matches("/mod.rs").trim_end_matches(".rs"));
+    let below = sources.iter().filter(|one| one.starts_with(&folder));
+    Some(below.fold(read(file), |text, one| text + &read(one)))
 }
 
 fn defines(text: &str, name: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The files of the repository, without what was built, installed or gathered.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -14,13 +15,16 @@ pub fn read(path: &str) -> String {
 }
 
 /// Every file, by its path from the root, in order.
-pub fn files() -> Vec<String> {
-    let mut found = Vec::new();
-    walk(Path::new(ROOT), &mut found);
-    let mut paths: Vec<String> =
-        found.iter().map(|path| path.strip_prefix(ROOT).unwrap().to_string_lossy().into_owned()).collect();
-    paths.sort();
-    paths
+pub fn files() -> &'static [String] {
+    static FILES: OnceLock<Vec<String>> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let mut found = Vec::new();
+        walk(Path::new(ROOT), &mut found);
+        let from_root = |path: &PathBuf| path.strip_prefix(ROOT).unwrap().to_string_lossy().into_owned();
+        let mut paths: Vec<String> = found.iter().map(from_root).collect();
+        paths.sort();
+        paths
+    })
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
