@@ -5,20 +5,22 @@ use super::repository::ROOT;
 use super::terminal::Terminal;
 
 /// Creates as a trial, renders what would be applied, and runs on this machine what would run in the pod.
-const KUBECTL: &str = r#"#!/usr/bin/env bash
-set -euo pipefail
-if [ "$1" = -n ]; then [ "$2" = handleproof-production ]; shift 2; fi
-case "$1" in
-create) exec KUBECTL "$@" --dry-run=client -o name ;;
-apply) [ "$2" = -k ]; KUBECTL kustomize "ROOT/$3" >applied.yaml; grep -c '^kind: ' applied.yaml ;;
-exec)
-    [ "$2 $3" = 'deploy/handleproof --' ]
-    grep -A9 '^kind: Deployment' applied.yaml | grep -q '^  name: handleproof$'
-    grep -q -- '- /etc/handleproof/handleproof.toml$' applied.yaml
-    shift 3
-    exec "${@/#\/etc\/handleproof\//}" ;;
-*) echo "unknown: $*" >&2; exit 64 ;;
-esac
+const KUBECTL: &str = r#"
+kubectl() (
+    set -euo pipefail
+    if [ "$1" = -n ]; then [ "$2" = handleproof-production ]; shift 2; fi
+    case "$1" in
+    create) exec KUBECTL "$@" --dry-run=client -o name ;;
+    apply) [ "$2" = -k ]; KUBECTL kustomize "ROOT/$3" >applied.yaml; grep -c '^kind: ' applied.yaml ;;
+    exec)
+        [ "$2 $3" = 'deploy/handleproof --' ]
+        grep -A9 '^kind: Deployment' applied.yaml | grep -q '^  name: handleproof$'
+        grep -q -- '- /etc/handleproof/handleproof.toml$' applied.yaml
+        shift 3
+        "${@/#\/etc\/handleproof\//}" ;;
+    *) echo "unknown: $*" >&2; exit 64 ;;
+    esac
+)
 "#;
 
 fn kubectl() -> String {
@@ -30,7 +32,7 @@ fn kubectl() -> String {
 #[test]
 fn the_deployment_on_kubernetes_is_made_by_the_commands_of_its_readme() {
     let terminal = Terminal::new();
-    terminal.install("kubectl", &KUBECTL.replace("KUBECTL", &kubectl()).replace("ROOT", ROOT));
+    terminal.knows(&KUBECTL.replace("KUBECTL", &kubectl()).replace("ROOT", ROOT));
     terminal.write("registry_url", "postgres://handleproof@db.stores/handleproof");
     terminal.write("sessions_url", "redis://redis.stores");
     terminal.write(

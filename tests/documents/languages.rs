@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use handleproof_verify::{Claims, sign};
 use serde_json::{Value, json};
 
+use super::harness::child::Ran;
 use super::harness::service::{CALLBACK, STATE};
 use super::harness::{Answer, Browser, Landing, Service, Setup};
 use super::markdown::{Block, Document, block};
@@ -39,14 +40,19 @@ impl Program {
     }
 
     /// Runs it; what it is given is in the environment as `GIVEN`, in JSON.
-    #[track_caller]
-    fn prints(&self, code: &str, given: &Value) -> String {
+    fn run(&self, code: &str, given: &Value) -> Ran {
         self.terminal.write(self.file, code);
         let mut shell = self.terminal.shell(&self.command);
-        let output =
-            shell.env("GIVEN", given.to_string()).env("HANDLEPROOF_SIGNING_SECRET", SECRET).output().unwrap();
-        assert!(output.status.success(), "{code}\n{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let shell = shell.env("GIVEN", given.to_string()).env("HANDLEPROOF_SIGNING_SECRET", SECRET);
+        Ran::of(shell.output().unwrap())
+    }
+
+    /// The same, to a good end: what it printed.
+    #[track_caller]
+    fn prints(&self, code: &str, given: &Value) -> String {
+        let ran = self.run(code, given);
+        assert_eq!(ran.code, 0, "{code}\n{}", ran.err);
+        ran.out
     }
 }
 
@@ -74,7 +80,7 @@ fn given() -> Value {
 
 /// Indented once more, to stand in a function.
 fn indented(block: &Block) -> String {
-    block.text.lines().map(|line| format!("    {line}\n")).collect()
+    format!("    {}\n", block.text.trim_end().replace('\n', "\n    "))
 }
 
 #[test]
@@ -253,6 +259,8 @@ print(token.claims['sub'])\n"
     );
     let given = json!({"jws": landing.value("jws"), "keys": keys});
     assert_eq!(Program::python().prints(&code, &given), format!("tiktok:{}\n", landing.value("platform_id")));
+    let foreign = code.replace(&id, "key_ffffffffffffffff");
+    assert!(Program::python().run(&foreign, &given).code != 0, "a proof for another key is taken");
 }
 
 #[test]

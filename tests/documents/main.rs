@@ -16,7 +16,8 @@
     clippy::type_complexity,
     clippy::items_after_statements,
     clippy::semicolon_if_nothing_returned,
-    clippy::print_stdout
+    clippy::print_stdout,
+    clippy::case_sensitive_file_extension_comparisons
 )]
 
 #[path = "../it/harness/mod.rs"]

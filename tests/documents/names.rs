@@ -118,7 +118,7 @@ fn every_metric_that_is_named_is_counted() {
 
 #[test]
 fn every_outcome_at_a_callback_that_is_named_is_one() {
-    let codes = handleproof::error::Failure::ALL.map(|failure| failure.code());
+    let codes = handleproof::error::Failure::ALL.map(handleproof::error::Failure::code);
     for document in Document::all() {
         for rest in document.text.split("error=").skip(1) {
             let code: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
@@ -230,7 +230,10 @@ fn the_birds_eye_view_names_modules_alone() {
         .map(|word| word.trim_end_matches(':'));
     let mut found = 0;
     for word in words.filter(|word| !word.is_empty() && !matches!(*word, "leaves" | "apart" | ":")) {
-        assert!(word == "handleproof-verify" || module(&word.replace("::", "/")).is_some(), "{word}");
+        let path = format!("src/{}", word.replace("::", "/"));
+        let is_there =
+            word == "handleproof-verify" || has(&format!("{path}.rs")) || has(&format!("{path}/mod.rs"));
+        assert!(is_there, "{word}");
         found += 1;
     }
     assert!(found > 15, "{found}");

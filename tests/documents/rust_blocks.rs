@@ -41,7 +41,9 @@ fn readme(
     Ok(())
 }
 
+/// The references are those of a reader who holds what he has read.
 #[rustfmt::skip]
+#[allow(clippy::needless_borrow)]
 fn public_proof(key_set: &str, jws: &str, state_of_this_browser: &str) -> Result<PublicProof, Box<dyn Error>> {
     // begins: docs/public-proofs.md
     // handleproof-verify with the feature `jws`

@@ -1,6 +1,5 @@
 //! A reader's terminal: what stands behind `$ ` in a block, run by a real shell, with the reader's own values put in.
 
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use super::harness::child::{Ran, binary};
@@ -61,46 +60,41 @@ pub fn with(text: &str, own: &[(&str, &str)]) -> String {
     text
 }
 
-/// A folder to work in, and a `PATH` on which `handleproof` is the one that was built.
+/// A folder to work in, and a shell in which `handleproof` is the one that was built.
 pub struct Terminal {
     pub folder: Folder,
 }
 
-/// `cargo run`, of what is built already.
-const CARGO: &str = r#"#!/usr/bin/env bash
-[ "$1" = run ] && shift || { echo "not for the tests: cargo $*" >&2; exit 64; }
-[ "$1" = -q ] && shift
-[ "$1" = -- ] && shift
-exec handleproof "$@"
-"#;
-
-/// The service, with `dev` on a free port in the place of the one that it takes at its readers'.
-const HANDLEPROOF: &str = r#"#!/usr/bin/env bash
-[ "$1" = dev ] && set -- "$@" --port 0
-exec BINARY "$@"
+/// What every shell knows. `dev` takes a free port in the place of the one that it takes at its readers', and `cargo run`
+/// what is built already. Functions and no scripts: a file that another thread's child still holds cannot be executed.
+const PROFILE: &str = r#"
+handleproof() {
+    [ "$1" = dev ] && set -- "$@" --port 0
+    exec BINARY "$@"
+}
+cargo() {
+    [ "$1" = run ] || { echo "not for the tests: cargo $*" >&2; return 64; }
+    shift
+    [ "$1" = -q ] && shift
+    [ "$1" = -- ] && shift
+    handleproof "$@"
+}
 "#;
 
 impl Terminal {
     pub fn new() -> Self {
-        let folder = Folder::new();
+        let terminal = Self { folder: Folder::new() };
         // What the API refuses is a failure of the command.
-        std::fs::write(
-            folder.path().join(".curlrc"),
-            "fail-with-body\nsilent\nshow-error\nnoproxy = \"*\"\n",
-        )
-        .unwrap();
-        std::fs::create_dir(folder.path().join("bin")).unwrap();
-        let terminal = Self { folder };
-        terminal.install("cargo", CARGO);
-        terminal.install("handleproof", &HANDLEPROOF.replace("BINARY", &binary()));
+        terminal.write(".curlrc", "fail-with-body\nsilent\nshow-error\nnoproxy = \"*\"\n");
+        terminal.write(".profile", &PROFILE.replace("BINARY", &binary()));
         terminal
     }
 
-    /// A program of this name, before all others.
-    pub fn install(&self, name: &str, script: &str) {
-        let path = self.folder.path().join("bin").join(name);
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    /// One more thing that every shell knows.
+    pub fn knows(&self, function: &str) {
+        let path = self.folder.path().join(".profile");
+        let profile = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, profile + function).unwrap();
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -109,13 +103,12 @@ impl Terminal {
 
     /// The command, not yet run.
     pub fn shell(&self, command: &str) -> Command {
-        let path = std::env::var("PATH").unwrap();
         let mut shell = Command::new("bash");
         shell
             .args(["-c", command])
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
-            .env("PATH", format!("{}/bin:{path}", self.folder.path().display()))
+            .env("BASH_ENV", self.folder.path().join(".profile"))
             .stdin(Stdio::null());
         for ours in ["HANDLEPROOF_SIGNING_SECRET", "HANDLEPROOF_TEST_STORES", "HANDLEPROOF_BIN"] {
             shell.env_remove(ours);
