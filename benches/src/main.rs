@@ -8,6 +8,8 @@ mod flow;
 mod growth;
 mod http;
 mod memory;
+mod redis;
+mod redis_server;
 mod results;
 mod rounds;
 mod servers;
@@ -54,6 +56,8 @@ enum Command {
     Expiry,
     /// CPU of a whole flow as users, sessions, keys and platforms grow.
     Growth,
+    /// Sessions in Redis: commands of each step, bytes of a session, one instance and two (needs `redis-server`).
+    Redis,
     /// One round with the service alone, for a profiler.
     Load,
 }
@@ -71,6 +75,7 @@ async fn main() -> Result<(), Fault> {
         Command::Memory => memory::run(&arguments, &mut results).await?,
         Command::Expiry => memory::expiry(&arguments, &mut results).await?,
         Command::Growth => growth::run(&arguments, &mut results).await?,
+        Command::Redis => redis::run(&arguments, &mut results).await?,
         Command::Load => rounds::load(&arguments).await?,
     }
     table::print(&results);

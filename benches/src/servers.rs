@@ -25,18 +25,26 @@ pub struct Target {
     server: Server,
     keys: Vec<Key>,
     platforms: usize,
-    _folder: Option<Folder>,
+    folder: Option<Folder>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Key {
     pub api_key: String,
     pub signing_secret: String,
 }
 
+/// Where the service keeps sessions.
+#[derive(Clone, Copy)]
+pub enum Sessions {
+    Memory,
+    Redis(SocketAddr),
+}
+
 /// How the service is set up.
 #[derive(Clone, Copy)]
 pub struct Setup {
+    pub sessions: Sessions,
     pub keys: usize,
     pub platforms: usize,
     pub ttl_seconds: u32,
@@ -45,12 +53,12 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { keys: 1, platforms: 1, ttl_seconds: 900, max_live: 3_000_000 }
+        Self { sessions: Sessions::Memory, keys: 1, platforms: 1, ttl_seconds: 900, max_live: 3_000_000 }
     }
 }
 
 impl Server {
-    fn start(mut command: Command, address: SocketAddr) -> Result<Self, Fault> {
+    pub fn start(mut command: Command, address: SocketAddr) -> Result<Self, Fault> {
         let mut process = command.stdin(Stdio::null()).spawn()?;
         if let Some(log) = process.stderr.take() {
             std::thread::spawn(move || read_log(log));
@@ -67,6 +75,14 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(server)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 }
 
@@ -103,11 +119,11 @@ impl Target {
     }
 
     pub fn cpu(&self) -> Result<Duration, Fault> {
-        usage::cpu(self.server.process.id())
+        usage::cpu(self.server.id())
     }
 
     pub fn resident(&self) -> Result<u64, Fault> {
-        usage::resident(self.server.process.id())
+        usage::resident(self.server.id())
     }
 }
 
@@ -138,28 +154,54 @@ fn control(name: &'static str, upstream: &Server, command: &mut Command) -> Resu
     command.arg(address.to_string()).arg(format!("http://{}", upstream.address)).arg(signing_secret);
     let server = Server::start(std::mem::replace(command, Command::new("")), address)?;
     let keys = vec![Key { api_key: "unused".to_owned(), signing_secret: signing_secret.to_owned() }];
-    Ok(Target { name, origin: format!("http://{address}"), server, keys, platforms: 1, _folder: None })
+    Ok(Target { name, origin: format!("http://{address}"), server, keys, platforms: 1, folder: None })
 }
 
-/// The service, from the binary that ships: limits on and high, log at info into a pipe, memory store, SQLite.
+/// The service, from the binary that ships: limits on and high, log at info into a pipe, SQLite.
 pub fn service(upstream: &Server, setup: Setup) -> Result<Target, Fault> {
     let folder = Folder::create()?;
     let address = free_address()?;
-    let config = folder.0.join("handleproof.toml");
-    fs::write(&config, configuration(address, upstream.address, setup)?)?;
-    let keys = (0..setup.keys).map(|_| make_key(&config)).collect::<Result<_, _>>()?;
-    let mut command = Command::new(binary("handleproof")?);
-    command.arg("serve").arg("--config").arg(&config).stderr(Stdio::piped());
-    let server = Server::start(command, address)?;
     let origin = format!("http://{address}");
-    Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, _folder: Some(folder) })
+    let config = folder.0.join("handleproof.toml");
+    fs::write(&config, configuration(address, &origin, upstream.address, setup)?)?;
+    let keys = (0..setup.keys).map(|_| make_key(&config)).collect::<Result<_, _>>()?;
+    let server = Server::start(serve(&config)?, address)?;
+    Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, folder: Some(folder) })
 }
 
-fn configuration(address: SocketAddr, upstream: SocketAddr, setup: Setup) -> Result<String, Fault> {
+/// One more instance of the same deployment, behind the same public URL.
+pub fn instance_beside(first: &Target, upstream: &Server, setup: Setup) -> Result<Target, Fault> {
+    let folder = first.folder.as_ref().ok_or("only the service can have two instances")?;
+    let (address, origin) = (free_address()?, first.origin.clone());
+    let config = folder.0.join("beside.toml");
+    fs::write(&config, configuration(address, &origin, upstream.address, setup)?)?;
+    let server = Server::start(serve(&config)?, address)?;
+    let keys = first.keys.clone();
+    Ok(Target { name: "service", origin, server, keys, platforms: setup.platforms, folder: None })
+}
+
+fn serve(config: &Path) -> Result<Command, Fault> {
+    let mut command = Command::new(binary("handleproof")?);
+    command.arg("serve").arg("--config").arg(config).stderr(Stdio::piped());
+    Ok(command)
+}
+
+fn configuration(
+    address: SocketAddr,
+    origin: &str,
+    upstream: SocketAddr,
+    setup: Setup,
+) -> Result<String, Fault> {
     let Setup { ttl_seconds, max_live, .. } = setup;
+    let sessions = match setup.sessions {
+        Sessions::Memory => "memory".to_owned(),
+        Sessions::Redis(redis) => format!("redis://{redis}"),
+    };
     let mut text = format!(
-        "public_url = \"http://{address}\"\n\
+        "public_url = \"{origin}\"\n\
          listen = \"{address}\"\n\
+         [stores]\n\
+         sessions = \"{sessions}\"\n\
          [sessions]\n\
          ttl_seconds = {ttl_seconds}\n\
          max_live = {max_live}\n\
@@ -208,15 +250,19 @@ fn binary(name: &str) -> Result<PathBuf, Fault> {
 }
 
 /// Free when asked; taken by someone else before the server starts only by rare bad luck, which fails the run.
-fn free_address() -> Result<SocketAddr, Fault> {
+pub fn free_address() -> Result<SocketAddr, Fault> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }
 
 /// A folder that goes away with its server.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn create() -> Result<Self, Fault> {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn create() -> Result<Self, Fault> {
         let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         let path = std::env::temp_dir().join(format!("handleproof-bench-{}-{nanos}", std::process::id()));
         fs::create_dir(&path)?;

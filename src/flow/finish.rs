@@ -23,12 +23,26 @@ pub struct PlatformResponse {
     pub platform: PlatformName,
     /// From the path: the caller's own app that the answer is for.
     pub app: Option<AppId>,
-    /// Ours, or so it says.
-    pub state: String,
+    /// Ours, by its form.
+    pub state: LocatedState,
     /// What the platform answered.
     pub answer: PlatformAnswer,
     /// The issuer that the response says it is from.
     pub iss: Option<String>,
+}
+
+/// A state that can be one of ours, and where the flow lies that it would be of.
+pub struct LocatedState {
+    state: OAuthState,
+    entry: EntryKey,
+    cookie_id: String,
+}
+
+impl LocatedState {
+    /// Names the cookie that the flow is bound to.
+    pub fn cookie_id(&self) -> &str {
+        &self.cookie_id
+    }
 }
 
 /// A code, or an error.
@@ -53,9 +67,10 @@ struct ProvenResponse {
 }
 
 impl Flow {
-    /// The name of the cookie that the flow of this state is bound to, where the state can be one of ours.
-    pub fn cookie_id_of_state(&self, state: &str) -> Option<String> {
-        self.locator.entry_of_state(state).map(|(_, entry)| cookie_id(entry))
+    /// Where the flow of a state lies, if there is one; `None` where the text cannot be a state of ours.
+    pub fn locate(&self, state: &str) -> Option<LocatedState> {
+        let (state, entry) = self.locator.entry_of_state(state)?;
+        Some(LocatedState { state, entry, cookie_id: cookie_id(entry) })
     }
 
     /// Finishes the flow that `response` belongs to. At most one token request is made for a flow, ever.
@@ -92,25 +107,24 @@ impl Flow {
         response: PlatformResponse,
         browser: Option<&BrowserSecret>,
     ) -> Result<ProvenResponse, Refusal> {
-        let located = self.locator.entry_of_state(&response.state);
-        let (state, entry) = located.ok_or(Refusal::ResponseUnusable)?;
+        let PlatformResponse { platform, app, state: LocatedState { state, entry, .. }, answer, iss } =
+            response;
         let stored = self.sessions.read(entry).await.map_err(unavailable)?;
         let stored = stored.filter(|stored| stored.is_live).ok_or(Refusal::ResponseUnusable)?;
         let Stage::Opened(pending) = &stored.stage else { return Err(Refusal::ResponseUnusable) };
         let is_for = (&stored.session.platform, stored.session.app);
-        if pending.state != state.digest() || is_for != (&response.platform, response.app) {
+        if pending.state != state.digest() || is_for != (&platform, app) {
             return Err(Refusal::ResponseUnusable);
         }
         let callback = Arc::clone(stored.session.for_callback().ok_or(Refusal::ResponseUnusable)?);
         check_browser(pending, browser)?;
-        let platform = Arc::clone(self.platforms.named(&response.platform).ok_or(Refusal::Unavailable)?);
+        let platform = Arc::clone(self.platforms.named(&platform).ok_or(Refusal::Unavailable)?);
         let client = self.apps.client_for(stored.session.api_key, platform.entry(), stored.session.app).await;
         let client = match client {
             Ok(client) => Some(client),
             Err(NoClient::Gone) => None,
             Err(fault) => return Err(no_client(&fault)),
         };
-        let PlatformResponse { answer, iss, .. } = response;
         Ok(ProvenResponse { entry, state, session: stored.session, callback, platform, client, answer, iss })
     }
 

@@ -41,7 +41,7 @@ use crate::store::sessions::SessionStore;
 pub use connect::{CONNECT_LIFE, NewConnect, StartedConnect};
 pub use connected::Connected;
 pub use create::{CreatedSession, NewSession};
-pub use finish::{PlatformAnswer, PlatformResponse};
+pub use finish::{LocatedState, PlatformAnswer, PlatformResponse};
 pub use finish_connect::ConnectResponse;
 pub use grant_health::{AccountHealth, Health, TokenStatus};
 pub use grant_seal::{Grant, GrantSeal, NoGrant};

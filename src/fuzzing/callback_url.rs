@@ -51,9 +51,10 @@ fn the_redirect_says_it_once(callback: &CallbackUrl, url: &Url) {
     };
     let platform = PlatformName::parse("acme").expect("it keeps the rule");
     let redirect = failed(&platform, &facts, Failure::ServerError);
-    let location = Url::parse(redirect.location()).expect("it is a URL");
-    assert!(redirect.location().starts_with(callback.as_str()));
-    assert_eq!(location.as_str(), redirect.location());
+    let redirect = redirect.into_location();
+    let location = Url::parse(&redirect).expect("it is a URL");
+    assert!(redirect.starts_with(callback.as_str()));
+    assert_eq!(location.as_str(), redirect);
     assert_eq!((location.origin(), location.path()), (url.origin(), url.path()));
     let pairs = |url: &Url| {
         form_urlencoded::parse(url.query().unwrap_or_default().as_bytes()).into_owned().collect::<Vec<_>>()

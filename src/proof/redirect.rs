@@ -21,8 +21,8 @@ impl CallbackRedirect {
     }
 
     /// The value of `Location`. Its longest form stays under 8,000 bytes, since every part of it is bounded (`T18`).
-    pub fn location(&self) -> &str {
-        &self.location
+    pub fn into_location(self) -> String {
+        self.location
     }
 }
 

@@ -18,7 +18,11 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// [`Refusal::ConsentForged`] where another site sent it, [`Refusal::LinkMalformed`] where it cannot be read.
-pub(super) async fn read(request: &HttpRequest, public_url: &str, body: Payload) -> Result<Params, Refusal> {
+pub(super) async fn read(
+    request: &HttpRequest,
+    public_url: &str,
+    body: Payload,
+) -> Result<Params<'static>, Refusal> {
     if !is_from_our_page(request, public_url) {
         return Err(Refusal::ConsentForged);
     }
@@ -27,7 +31,7 @@ pub(super) async fn read(request: &HttpRequest, public_url: &str, body: Payload)
 
 /// The fields of a form of at most `max_bytes`; `None` where it is larger, slower than ten seconds, broken, or names a
 /// field twice.
-pub(super) async fn read_within(max_bytes: usize, body: Payload) -> Option<Params> {
+pub(super) async fn read_within(max_bytes: usize, body: Payload) -> Option<Params<'static>> {
     timeout(TIME_LIMIT, read_body(max_bytes, body)).await.ok()?
 }
 
@@ -41,7 +45,7 @@ pub(super) fn is_from_our_page(request: &HttpRequest, public_url: &str) -> bool 
     origin_fits && site_fits
 }
 
-async fn read_body(max_bytes: usize, mut body: Payload) -> Option<Params> {
+async fn read_body(max_bytes: usize, mut body: Payload) -> Option<Params<'static>> {
     let mut form = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk: Bytes = chunk.ok()?;
@@ -50,5 +54,5 @@ async fn read_body(max_bytes: usize, mut body: Payload) -> Option<Params> {
         }
         form.extend_from_slice(&chunk);
     }
-    Params::parse(&String::from_utf8(form).ok()?)
+    Params::parse(&String::from_utf8(form).ok()?).map(Params::into_owned)
 }

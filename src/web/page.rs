@@ -2,8 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, LOCATION, VARY,
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, VARY,
 };
+use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -88,8 +89,14 @@ impl Frame {
 }
 
 /// To the platform, or back to the caller.
-pub(super) fn redirect(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
+pub(super) fn redirect(location: impl Into<String>) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::SEE_OTHER);
+    // A URL has no character that a header may not have.
+    let Ok(location) = HeaderValue::from_maybe_shared(Bytes::from(location.into())) else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    response.headers_mut().insert(LOCATION, location);
+    response
 }
 
 /// Whether the other end is a browser that shows pages.

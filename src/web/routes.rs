@@ -9,10 +9,12 @@ use super::{
     WebState, admin, api, assets, browser, console, health, key_set, openapi, page, problem, tester,
 };
 
+const CALLBACK: &str = "/oauth/callback/{platform}";
+
 /// Every path. They are tried in this order, so the three steps of a flow come first.
 pub fn routes(config: &mut ServiceConfig, state: &WebState) {
     config
-        .configure(steps_of_a_flow)
+        .configure(|config| steps_of_a_flow(config, state))
         .configure(sessions_and_proofs)
         .configure(apps_and_accounts)
         .configure(admin::routes)
@@ -23,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig, state: &WebState) {
     config.configure(documents_and_health).default_service(web::to(problem::not_found_anywhere));
 }
 
-fn steps_of_a_flow(config: &mut ServiceConfig) {
+fn steps_of_a_flow(config: &mut ServiceConfig, state: &WebState) {
     use browser::{callback, consent, delegate};
     config
         .service(for_programs("/api/oauth/delegate/sessions").route(post().to(api::sessions::create)))
@@ -32,9 +34,16 @@ fn steps_of_a_flow(config: &mut ServiceConfig) {
                 .route(get().to(delegate::open))
                 .route(head().to(delegate::no_effect))
                 .route(post().to(consent::agree)),
-        )
-        .service(for_people("/oauth/callback/{platform}").route(get().to(callback::finish)))
-        .service(for_people("/oauth/callback/{platform}/{app_id}").route(get().to(callback::finish_own_app)))
+        );
+    // A path without a pattern is compared; one with a pattern costs a regular expression at each request.
+    for platform in state.flow.platforms().entries() {
+        let path = format!("/oauth/callback/{}", platform.name);
+        let resource = web::resource(path).app_data(RouteTemplate(CALLBACK)).app_data(platform.name.clone());
+        config.service(refusing_with_a_page(resource).route(get().to(callback::finish)));
+    }
+    config
+        .service(for_people(CALLBACK).route(get().to(callback::finish)))
+        .service(for_people("/oauth/callback/{platform}/{app_id}").route(get().to(callback::finish)))
         .service(for_people("/oauth/delegate/decline").route(post().to(consent::decline)));
 }
 
@@ -101,7 +110,11 @@ fn for_programs(path: &'static str) -> Resource {
 
 /// Other methods are answered with a page.
 fn for_people(path: &'static str) -> Resource {
-    at(path).default_service(web::to(page::method_not_allowed))
+    refusing_with_a_page(at(path))
+}
+
+fn refusing_with_a_page(resource: Resource) -> Resource {
+    resource.default_service(web::to(page::method_not_allowed))
 }
 
 fn at(path: &'static str) -> Resource {

@@ -1,11 +1,15 @@
 //! `GET /oauth/callback/{platform}`, and `/{app_id}` behind it for a caller's own app: the platform sends the browser back.
 
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use super::cookies::FlowCookies;
 use crate::error::Refusal;
-use crate::flow::{PlatformAnswer, PlatformResponse};
+use crate::flow::{Flow, PlatformAnswer, PlatformResponse};
 use crate::session::{AppId, PlatformName};
 use crate::web::client_address::client_address;
 use crate::web::params::Params;
@@ -15,49 +19,54 @@ use crate::web::{WebState, page};
 pub(in crate::web) async fn finish(
     request: HttpRequest,
     state: Data<WebState>,
-    platform: Path<String>,
+    registered: Registered,
 ) -> HttpResponse {
-    let registered = PlatformName::parse(&platform).map(|platform| (platform, None));
     try_finish(&request, &state, registered).await.unwrap_or_else(|refusal| page::refusal(&request, refusal))
 }
 
-/// The same for a caller's own app, whose redirect URI is of no other (`T41`).
-pub(in crate::web) async fn finish_own_app(
-    request: HttpRequest,
-    state: Data<WebState>,
-    path: Path<(String, String)>,
-) -> HttpResponse {
-    let (platform, app) = path.into_inner();
-    let registered = PlatformName::parse(&platform).zip(AppId::parse(&app).map(Some));
-    try_finish(&request, &state, registered).await.unwrap_or_else(|refusal| page::refusal(&request, refusal))
+/// What the redirect URI that the browser was sent to is registered for, by its path: the operator's app at a platform, or
+/// a caller's own, whose redirect URI is of no other (`T41`). `None` where it is none of ours.
+pub(in crate::web) struct Registered(Option<(PlatformName, Option<AppId>)>);
+
+impl FromRequest for Registered {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if let Some(platform) = request.app_data::<PlatformName>() {
+            return ready(Ok(Self(Some((platform.clone(), None)))));
+        }
+        let path = request.match_info();
+        let platform = path.get("platform").and_then(PlatformName::parse);
+        let app = path.get("app_id").map(AppId::parse);
+        ready(Ok(Self(match app {
+            None => platform.map(|platform| (platform, None)),
+            Some(app) => platform.zip(app.map(Some)),
+        })))
+    }
 }
 
 async fn try_finish(
     request: &HttpRequest,
     state: &WebState,
-    registered: Option<(PlatformName, Option<AppId>)>,
+    registered: Registered,
 ) -> Result<HttpResponse, Refusal> {
     let address = client_address(request, &state.trusted_proxies);
     state.limits.request(address).map_err(|_| Refusal::TooManyRequests)?;
-    let (platform, app) = registered.ok_or(Refusal::ResponseUnusable)?;
-    let response = read(request.query_string(), platform, app, state).ok_or(Refusal::ResponseUnusable)?;
+    let response = read(request.query_string(), registered, &state.flow).ok_or(Refusal::ResponseUnusable)?;
     let cookies = FlowCookies::of(request, state.is_https);
-    let cookie_id = state.flow.cookie_id_of_state(&response.state).ok_or(Refusal::ResponseUnusable)?;
+    let cookie_id = response.state.cookie_id().to_owned();
     let redirect = state.flow.finish(response, cookies.secret(&cookie_id)).await?;
-    let mut answer = page::redirect(redirect.location());
+    let mut answer = page::redirect(redirect.into_location());
     cookies.take_away(&mut answer, &cookie_id);
     Ok(answer)
 }
 
 /// A code or an error, and never both (`T38`). Tokens in the query are not looked at.
-fn read(
-    query: &str,
-    platform: PlatformName,
-    app: Option<AppId>,
-    state: &WebState,
-) -> Option<PlatformResponse> {
+fn read(query: &str, Registered(registered): Registered, flow: &Flow) -> Option<PlatformResponse> {
+    let (platform, app) = registered?;
     let params = Params::parse(query)?;
-    let entry = state.flow.platforms().named(&platform)?.entry();
+    let entry = flow.platforms().named(&platform)?.entry();
     let error = std::iter::once("error")
         .chain(entry.authorization.error_params.iter().map(String::as_str))
         .find_map(|name| params.value(name));
@@ -66,7 +75,7 @@ fn read(
         (None, Some(error)) => PlatformAnswer::Error(error.to_owned()),
         _ => return None,
     };
-    let state = params.value("state")?.to_owned();
+    let state = flow.locate(params.value("state")?)?;
     let iss = params.value("iss").map(str::to_owned);
     Some(PlatformResponse { platform, app, state, answer, iss })
 }

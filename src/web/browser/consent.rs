@@ -33,7 +33,7 @@ pub(in crate::web) async fn decline(
     let declined = async {
         let (link, cookies) = proven_form(&request, &state, body).await?;
         let redirect = state.flow.decline(&link).await?;
-        let mut response = page::redirect(redirect.location());
+        let mut response = page::redirect(redirect.into_location());
         cookies.take_away(&mut response, link.cookie_id());
         tester::note_opened(&request, &state, &link, &mut response);
         Ok(response)

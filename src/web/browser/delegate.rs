@@ -1,6 +1,7 @@
 //! `GET /oauth/delegate`: the user's browser opens the link.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -28,6 +29,14 @@ struct InterstitialPage<'a> {
     request: &'a str,
     consent: String,
 }
+
+/// Where browsers say what they load a page for.
+static PURPOSES: [HeaderName; 4] = [
+    HeaderName::from_static("sec-purpose"),
+    HeaderName::from_static("purpose"),
+    HeaderName::from_static("x-purpose"),
+    HeaderName::from_static("x-moz"),
+];
 
 /// Opens the link: to the platform, or to the page that asks first.
 pub(in crate::web) async fn open(request: HttpRequest, state: Data<WebState>) -> HttpResponse {
@@ -68,7 +77,7 @@ pub(super) async fn go(
 ) -> Result<HttpResponse, Refusal> {
     let secret = state.flow.browser_secret()?;
     let opened = state.flow.open(link, &secret).await?;
-    let mut response = page::redirect(&opened.authorization_url);
+    let mut response = page::redirect(opened.authorization_url);
     tester::note_opened(request, state, link, &mut response);
     Ok(with_secret(response, state, link, cookies, &secret))
 }
@@ -126,8 +135,7 @@ fn with_secret(
 
 /// Whether the browser only loads ahead what its user may never open.
 pub(in crate::web) fn is_prefetch(request: &HttpRequest) -> bool {
-    ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
-        let value = request.headers().get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    PURPOSES.iter().filter_map(|name| request.headers().get(name)?.to_str().ok()).any(|value| {
         let value = value.to_ascii_lowercase();
         ["prefetch", "prerender", "preview"].iter().any(|purpose| value.contains(purpose))
     })

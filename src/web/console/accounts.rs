@@ -31,7 +31,7 @@ pub(super) async fn switch(
             "not-recording"
         }
     };
-    Ok(redirect(&format!("/console/keys/{}?done={done}", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done={done}", key.id)))
 }
 
 /// `GET …/accounts/{record}/delete`: what it does.
@@ -59,7 +59,7 @@ pub(super) async fn delete(
         return Err(ConsoleFault::NotFound);
     }
     tracing::info!(audit = true, actor = Actor::Console.as_str(), key = %key.id, "recorded account deleted");
-    Ok(redirect(&format!("/console/keys/{}?done=deleted", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done=deleted", key.id)))
 }
 
 /// The record that a path names, of a key good or revoked.

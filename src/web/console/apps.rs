@@ -51,7 +51,7 @@ pub(super) async fn add(
     };
     form.use_up(&state)?;
     match state.apps.acting(Actor::Console).create(key.id, new).await {
-        Ok(_) => Ok(redirect(&format!("/console/keys/{}?done=app-added", key.id))),
+        Ok(_) => Ok(redirect(format!("/console/keys/{}?done=app-added", key.id))),
         Err(AppFault::Full) => {
             let app = AppForm { fault: Some(AppFault::FULL_RULE), ..AppForm::default() };
             faulty(&form, &state, key, Typed { app, ..Typed::default() }).await
@@ -88,7 +88,7 @@ pub(super) async fn replace_secret(
     };
     let change = AppChange { client_secret: Some(secret.clone()), ..AppChange::default() };
     state.apps.acting(Actor::Console).change(key.id, app.id, change).await?;
-    Ok(redirect(&format!("/console/keys/{}?done=app-secret", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done=app-secret", key.id)))
 }
 
 /// `GET …/apps/{app_id}/delete`: what it does.
@@ -113,7 +113,7 @@ pub(super) async fn delete(
         return confirm::page(&state, &form.session, &key, deletion(&app), &password);
     }
     state.apps.acting(Actor::Console).delete(key.id, app.id).await?;
-    Ok(redirect(&format!("/console/keys/{}?done=app-deleted", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done=app-deleted", key.id)))
 }
 
 fn deletion(app: &AppRow) -> Matter<'_> {

@@ -27,7 +27,7 @@ pub(super) async fn add(
         }
     };
     state.keys.acting(Actor::Console).change_callbacks(key.id, &[url], &[]).await?;
-    Ok(redirect(&format!("/console/keys/{}?done=added", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done=added", key.id)))
 }
 
 /// `POST …/callbacks/remove`. Whatever was registered under older rules can be taken out.
@@ -40,5 +40,5 @@ pub(super) async fn remove(
     let url = form.fields.value("callback_url").ok_or(ConsoleFault::Malformed)?;
     let url = RegisteredCallback::from_store(url);
     state.keys.acting(Actor::Console).change_callbacks(key.id, &[], &[url]).await?;
-    Ok(redirect(&format!("/console/keys/{}?done=removed", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done=removed", key.id)))
 }

@@ -31,7 +31,7 @@ pub(super) struct Operator {
 /// A form that an operator who is logged in was shown, and sent from our own page.
 pub(super) struct OperatorForm {
     pub(super) session: OperatorSession,
-    pub(super) fields: Params,
+    pub(super) fields: Params<'static>,
     id: FormId,
     network: IpAddr,
 }

@@ -74,7 +74,7 @@ pub(super) async fn rename(
         return faulty(&form, &state, key, typed).await;
     }
     state.keys.acting(Actor::Console).rename(key.id, name).await?;
-    Ok(redirect(&format!("/console/keys/{}?done=renamed", key.id)))
+    Ok(redirect(format!("/console/keys/{}?done=renamed", key.id)))
 }
 
 /// The page again, with what was typed and what is wrong with it.

@@ -57,7 +57,7 @@ async fn try_receive(request: &HttpRequest, state: &WebState) -> Result<HttpResp
         None => false,
     };
     tester.browsers.with(&cookie, |browser| browser.receive(run.number, arrival, is_good));
-    Ok(page::redirect(&format!("/tester/runs/{}", run.number)))
+    Ok(page::redirect(format!("/tester/runs/{}", run.number)))
 }
 
 /// Nothing is judged for a browser that opened no session (`T82`).

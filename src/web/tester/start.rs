@@ -164,7 +164,7 @@ async fn own_visit<'a>(
     request: &'a HttpRequest,
     state: &'a WebState,
     body: Payload,
-) -> Result<(Visit<'a>, Params), Refusal> {
+) -> Result<(Visit<'a>, Params<'static>), Refusal> {
     let tester = admitted(request, state)?;
     let form = own_form::read(request, &state.flow.rules().public_url, body).await?;
     let cookie = TesterCookie::of(request, state.is_https).ok_or(Refusal::ConsentForged)?;
