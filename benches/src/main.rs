@@ -86,3 +86,29 @@ async fn main() -> Result<(), Fault> {
     println!("\nJSON lines: {}", results.path().display());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::Parser;
+
+    use super::Arguments;
+
+    #[test]
+    fn every_command_of_the_documents_is_one_that_it_takes() {
+        let documents = [include_str!("../README.md"), include_str!("../../docs/performance.md")].concat();
+        let named =
+            documents.split("benches/run ").skip(1).map(|rest| rest.split(['#', '`', '\n']).next().unwrap());
+        let mut found = 0;
+        for arguments in named {
+            let words = std::iter::once("benches/run").chain(arguments.split_whitespace());
+            assert!(Arguments::try_parse_from(words).is_ok(), "benches/run {arguments}");
+            found += 1;
+        }
+        assert!(found >= 8, "{found}");
+        for option in ["--users", "--rounds", "--operations", "--sessions"] {
+            assert!(Arguments::try_parse_from(["benches/run", option, "1"]).is_ok(), "{option}");
+        }
+    }
+}

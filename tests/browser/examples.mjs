@@ -1,24 +1,37 @@
 // Starts the applications in examples/ as their READMEs say.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const venv = join(root, "target/venv/bin/python");
-const COMMANDS = {
-  marketplace: [process.env.MARKETPLACE ?? join(root, "target/debug/marketplace"), []],
-  "kyc-node": [process.execPath, [join(root, "examples/kyc-node/server.mjs")]],
-  "giveaway-python": [existsSync(venv) ? venv : "python3", ["-B", join(root, "examples/giveaway-python/app.py")]],
+/** The programs of the READMEs, as they are here: built already, and with the packages of the tests. */
+const PROGRAMS = {
+  "cargo run -p marketplace": [process.env.MARKETPLACE ?? join(root, "target/debug/marketplace")],
+  node: [process.execPath],
+  python3: [existsSync(venv) ? venv : "python3", "-B"],
 };
+
+/** What an example's README shows: the program with its arguments, and the line that it prints. */
+function shown(name) {
+  const readme = readFileSync(join(root, "examples", name, "README.md"), "utf8");
+  const [, command, line] = readme.match(
+    /^```console\n\$ HANDLEPROOF_API_KEY=hpk_… HANDLEPROOF_SIGNING_SECRET=pss_… (.*)\n(.*)\n```$/m,
+  );
+  const program = Object.keys(PROGRAMS).find((program) => command.startsWith(program));
+  const files = command.slice(program.length).split(" ").filter(Boolean).map((file) => join(root, file));
+  return { command: [...PROGRAMS[program], ...files], line };
+}
 
 /** An example beside `service`, on a free port; `more` is laid over its environment. */
 export async function startExample(name, service, more = {}) {
   const folder = mkdtempSync(join(tmpdir(), "handleproof-example-"));
-  const [command, args] = COMMANDS[name];
+  const { command: [command, ...args], line } = shown(name);
   const env = {
     PATH: process.env.PATH,
     HANDLEPROOF_URL: service.url,
@@ -40,6 +53,7 @@ export async function startExample(name, service, more = {}) {
   for await (const text of child.stdout.setEncoding("utf8")) {
     said += text;
     if (/ at http\S+\n/.test(said)) {
+      if (!more.PUBLIC_URL) assert.equal(said.replace(/:\d+/, ":3000"), `${line}\n`);
       // With a PUBLIC_URL of its own it says that one; the port is then asked of the system.
       const port = await listening(child.pid);
       return { url: `http://127.0.0.1:${port}`, stop };

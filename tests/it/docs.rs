@@ -1,4 +1,4 @@
-//! What `docs/` says of codes, platforms and tests is what the code does, and no link there leads nowhere.
+//! What `docs/` says of codes, platforms and threats is what the code does. What any document shows or names: `tests/documents`.
 
 use std::path::Path;
 
@@ -62,23 +62,6 @@ fn the_table_of_platforms_is_the_catalogues() {
     let text = document("platforms.md");
     let described: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(described, expected, "docs/platforms.md; it should be:\n{}", expected.join("\n"));
-}
-
-#[test]
-fn every_link_between_files_leads_somewhere() {
-    let mut files: Vec<_> =
-        std::fs::read_dir(format!("{ROOT}/docs")).unwrap().map(|file| file.unwrap().path()).collect();
-    files.extend(
-        ["README.md", "ARCHITECTURE.md", "verifier/README.md"].map(|name| Path::new(ROOT).join(name)),
-    );
-    for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
-        let text = std::fs::read_to_string(file).unwrap();
-        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-        for target in targets.filter(|target| !target.starts_with("http") && !target.starts_with('#')) {
-            let path = target.split('#').next().unwrap();
-            assert!(file.parent().unwrap().join(path).exists(), "{}: {target}", file.display());
-        }
-    }
 }
 
 /// The first and the last cell of every row of the threat list's tables.
