@@ -81,8 +81,8 @@ fn every_command_of_the_service_that_is_named_exists_with_its_options() {
 const OTHERS: &[(&str, &str)] = &[
     ("cargo run -- dev", "cargo test --workspace"), // `try_it`
     (
-        "cargo test --test it -- redeem",
-        "cargo test --test it -- \\\n        account apps connect mid_flow redeem status",
+        "cargo test --workspace --test it -- redeem",
+        "cargo test --workspace --test it -- \\\n        account apps connect mid_flow redeem status",
     ),
     ("cargo test -p handleproof-verify", "cargo test --workspace"),
     (
@@ -139,7 +139,7 @@ fn reliabilitys_commands_run_tests_that_ci_runs() {
         [
             "cargo test --test faults",
             "HANDLEPROOF_BIN=target/release/handleproof cargo test --test faults",
-            "HANDLEPROOF_TEST_STORES=redis+postgres cargo test --test it",
+            "HANDLEPROOF_TEST_STORES=redis+postgres cargo test --workspace --test it",
         ]
     );
     let ci = read("tests/run");
