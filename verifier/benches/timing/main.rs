@@ -21,14 +21,36 @@ const PAIRS: usize = 200_000;
 
 /// What is asked of the verifier.
 struct Question {
-    query: String,
-    expected_state: String,
+    query: Box<Aligned>,
+    expected_state: Box<Aligned>,
+}
+
+/// A text at the beginning of a cache line. Where the allocator puts it otherwise, the one member of a pair lies across two
+/// lines and the other does not, which is worth a nanosecond.
+#[repr(align(64))]
+struct Aligned {
+    bytes: [u8; 256],
+    length: usize,
+}
+
+impl Aligned {
+    fn new(text: &str) -> Box<Self> {
+        let mut bytes = [0; 256];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Box::new(Self { bytes, length: text.len() })
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap()
+    }
 }
 
 fn main() -> ExitCode {
     let genuine = query();
-    let ask =
-        |query: String, expected_state: &str| Question { query, expected_state: expected_state.to_owned() };
+    let ask = |query: String, expected_state: &str| Question {
+        query: Aligned::new(&query),
+        expected_state: Aligned::new(expected_state),
+    };
     let digest_at = genuine.find("sig=").unwrap() + 4;
     let wrong_digit = |at: usize| ask(altered(&genuine, at), STATE);
     let wrong_state = |at: usize| ask(genuine.clone(), &altered(STATE, at));
@@ -64,7 +86,14 @@ fn query() -> String {
 /// Another character of the same kind in one place.
 fn altered(text: &str, at: usize) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
+    bytes[at] = match bytes[at] {
+        b'a' => b'b',
+        b'a'..=b'z' => b'a',
+        b'A' => b'B',
+        b'A'..=b'Z' => b'A',
+        b'0' => b'1',
+        _ => b'0',
+    };
     String::from_utf8(bytes).unwrap()
 }
 
@@ -76,7 +105,7 @@ fn difference(pair: &[Question; 2]) -> Difference {
 }
 
 fn time(verifier: &Verifier, question: &Question) -> u64 {
-    let (query, state) = (black_box(question.query.as_str()), black_box(question.expected_state.as_str()));
+    let (query, state) = (black_box(question.query.text()), black_box(question.expected_state.text()));
     let started = Instant::now();
     let refused = black_box(verifier.verify_query_at(query, state, NOW)).is_err();
     let nanos = started.elapsed().as_nanos();
