@@ -88,9 +88,9 @@ fn altered(text: &str, at: usize) -> String {
     let mut bytes = text.as_bytes().to_vec();
     bytes[at] = match bytes[at] {
         b'a' => b'b',
-        b'a'..=b'z' => b'a',
+        b'b'..=b'z' => b'a',
         b'A' => b'B',
-        b'A'..=b'Z' => b'A',
+        b'B'..=b'Z' => b'A',
         b'0' => b'1',
         _ => b'0',
     };
