@@ -104,6 +104,9 @@ const OTHERS: &[(&str, &str)] = &[
     // Hours of work that no step does: a test of `benches` takes each command apart, one below knows every target.
     ("benches/run", "cargo test --workspace"),
     ("benches/run memory --sessions 1000000", "cargo test --workspace"),
+    ("benches/run expiry", "cargo test --workspace"),
+    ("benches/run growth", "cargo test --workspace"),
+    ("benches/run redis", "cargo test --workspace"),
     ("benches/run speed --grant --rounds 9 --operations 2500", "cargo test --workspace"),
     ("cargo fuzz run TARGET", "cargo test --workspace"),
     ("cargo fuzz build -s none", "cargo test --workspace"),
