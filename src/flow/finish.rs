@@ -173,9 +173,8 @@ impl Flow {
             Err(_) => Outcome::Failed(Failure::ServerError),
         };
         match self.sessions.end(entry, taken, outcome).await {
-            // Who was told that the session is cancelled gets nothing of it any more.
-            Ok(false) if self.is_cancelled(entry).await => return Err(Refusal::ResponseUnusable),
-            Ok(_) => {}
+            Ok(true) => {}
+            Ok(false) => self.check_not_cancelled(entry).await?,
             Err(fault) => tracing::warn!(%fault, "the end of a flow could not be noted"),
         }
         let outcome_name = outcome.as_str();
@@ -184,9 +183,15 @@ impl Flow {
         result.map(|(_, redirect)| redirect)
     }
 
-    async fn is_cancelled(&self, entry: EntryKey) -> bool {
-        let stored = self.sessions.read(entry).await.ok().flatten();
-        stored.is_some_and(|stored| matches!(stored.stage, Stage::Ended(Outcome::Cancelled)))
+    /// Who was told that the session is cancelled gets nothing of it any more; where that cannot be read, neither.
+    async fn check_not_cancelled(&self, entry: EntryKey) -> Result<(), Refusal> {
+        let stored = self.sessions.read(entry).await.map_err(|fault| {
+            tracing::error!(%fault, "it cannot be read whether a session was cancelled");
+            Refusal::ServerError
+        })?;
+        let is_cancelled =
+            stored.is_some_and(|stored| matches!(stored.stage, Stage::Ended(Outcome::Cancelled)));
+        if is_cancelled { Err(Refusal::ResponseUnusable) } else { Ok(()) }
     }
 
     /// Who gave consent; the account that was expected, where one was.
