@@ -24,7 +24,7 @@ use crate::keys::ApiKeys;
 use crate::observe::outcomes::OutcomeCounts;
 use crate::operator::Access;
 use crate::platform::Platforms;
-use crate::platform::http::{Client, ClientFault};
+use crate::platform::http_client::{ClientFault, HttpClient};
 use crate::session::ApiKeyId;
 use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
@@ -94,7 +94,7 @@ impl App {
         let (keys, apps, signing_keys) = (Arc::new(keys), Arc::new(apps), Arc::new(signing_keys));
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;
         let sessions = open_sessions(config, &service_key, sources).await?;
-        let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &Client::new()?));
+        let platforms = Arc::new(Platforms::new(config.catalogue.clone(), &HttpClient::new()?));
         let table: Arc<dyn AccountTable> = Arc::<dyn Registry>::clone(&registry);
         let accounts = Arc::new(Accounts::new(table, Arc::clone(&sources.clock), &service_key));
         let outcomes = Arc::new(OutcomeCounts::new(Arc::clone(&sources.clock)));

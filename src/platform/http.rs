@@ -1,13 +1,16 @@
-//! The one client for outbound HTTP: no redirects, hard limits on time and size, no proxy from the environment.
+//! Calls to platforms: one request and its whole answer, within hard limits on time, size and number.
 
-use std::cell::RefCell;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
+use hyper_util::client::legacy;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, HeaderValue};
-use rustls_platform_verifier::ConfigVerifierExt;
-use thread_local::ThreadLocal;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -16,18 +19,15 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::PlatformFault;
+use super::http_client::HttpClient;
 use crate::observe::metrics;
 use crate::session::PlatformName;
 
 /// Method, URL, headers and a body in memory.
 pub type Request = reqwest::Request;
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 const FLOW_LIMIT: Duration = Duration::from_secs(10);
-/// The connections lead where a platform's name led when they were made, and those in constant use would for ever: so old
-/// they are all left behind (`F40`).
-const RENEW_EVERY: Duration = Duration::from_secs(20);
 const MAX_BODY: usize = 1024 * 1024;
 /// A dead platform ties up this many requests and no more; others go on (`T90`).
 const MAX_CALLS_AT_ONCE: usize = 64;
@@ -67,80 +67,9 @@ impl Deadline {
     }
 }
 
-/// The client of the process.
-///
-/// Each thread keeps connections of its own: one is driven by the thread that opened it, so a call over another thread's
-/// would wake that thread twice.
-#[derive(Clone)]
-pub struct Client(Arc<Clients>);
-
-struct Clients {
-    tls: rustls::ClientConfig,
-    of_threads: ThreadLocal<RefCell<Current>>,
-}
-
-struct Current {
-    client: reqwest::Client,
-    since: Instant,
-}
-
-/// The client could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientFault {
-    /// No roots to trust.
-    #[error("the machine's root certificates cannot be read: {0}")]
-    Roots(#[from] rustls::Error),
-    /// No client.
-    #[error("the outbound HTTP client cannot start: {0}")]
-    Client(#[from] reqwest::Error),
-}
-
-impl Client {
-    /// The client.
-    ///
-    /// # Errors
-    /// Where the machine's root certificates cannot be read.
-    pub fn new() -> Result<Self, ClientFault> {
-        // A second call finds the provider installed, which is what is wanted.
-        let _already_there = rustls::crypto::ring::default_provider().install_default();
-        let mut tls = rustls::ClientConfig::with_platform_verifier()?;
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let clients = Clients { tls, of_threads: ThreadLocal::new() };
-        // What cannot be built is to be known at the start.
-        clients.of_this_thread()?;
-        Ok(Self(Arc::new(clients)))
-    }
-}
-
-impl Clients {
-    /// The client of this thread. Calls under way go on with the one that they have.
-    fn of_this_thread(&self) -> Result<reqwest::Client, reqwest::Error> {
-        let place = self.of_threads.get_or_try(|| self.build().map(RefCell::new))?;
-        let mut current = place.borrow_mut();
-        if current.since.elapsed() >= RENEW_EVERY {
-            *current = self.build()?;
-        }
-        Ok(current.client.clone())
-    }
-
-    fn build(&self) -> Result<Current, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
-            .user_agent(concat!("handleproof/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none()) // T49: a redirect could carry the code or the token away.
-            .retry(reqwest::retry::never()) // T59: a code is sent once.
-            .no_proxy() // T50
-            .referer(false)
-            .connect_timeout(CONNECT_LIMIT)
-            .pool_idle_timeout(Duration::from_secs(15))
-            .build()?;
-        Ok(Current { client, since: Instant::now() })
-    }
-}
-
 /// The way to one platform.
 pub struct Outbound {
-    client: Client,
+    client: HttpClient,
     platform: PlatformName,
     calls: Arc<Semaphore>,
 }
@@ -171,7 +100,7 @@ impl Call {
 
 impl Outbound {
     /// A way with its own bound of calls at once.
-    pub fn new(client: Client, platform: PlatformName) -> Self {
+    pub fn new(client: HttpClient, platform: PlatformName) -> Self {
         Self { client, platform, calls: Arc::new(Semaphore::new(MAX_CALLS_AT_ONCE)) }
     }
 
@@ -206,9 +135,10 @@ impl Outbound {
         let Ok(_call) = self.calls.try_acquire() else {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
+        let request =
+            request.try_into().map_err(|_| PlatformFault::Service("an endpoint's URL is too long"))?;
         let exchange = async {
-            let client = self.client.0.of_this_thread().map_err(|error| fault_of(&error))?;
-            let response = client.execute(request).await.map_err(|error| fault_of(&error))?;
+            let response = self.client.send(request).await.map_err(|error| fault_of(&error))?;
             read(response).await
         };
         let answer = timeout_at(deadline.of_a_call(), exchange).await;
@@ -218,8 +148,12 @@ impl Outbound {
 
 /// A request for JSON, with no body yet.
 pub(super) fn request(method: Method, url: &Url) -> Request {
+    const OURSELVES: &str = concat!("handleproof/", env!("CARGO_PKG_VERSION"));
     let mut request = Request::new(method, url.clone());
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(USER_AGENT, HeaderValue::from_static(OURSELVES));
     request
 }
 
@@ -234,36 +168,60 @@ pub(super) fn secret_value(text: &str) -> Result<HeaderValue, PlatformFault> {
     Ok(value)
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Answer, PlatformFault> {
-    let status = response.status().as_u16();
+async fn read(response: hyper::Response<Incoming>) -> Result<Answer, PlatformFault> {
+    let (head, body) = response.into_parts();
+    let body = read_body(body).await?;
+    let body = if is_gzip(&head.headers) { decompress(&body)? } else { body };
+    Ok(Answer { status: head.status.as_u16(), body })
+}
+
+async fn read_body(mut body: Incoming) -> Result<Zeroizing<Vec<u8>>, PlatformFault> {
     // Large enough from the start, where the platform says how large, so that nothing is copied while it grows.
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or_default().min(MAX_BODY)));
-    while let Some(chunk) = response.chunk().await.map_err(|error| fault_of(&error))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(PlatformFault::Unusable("its answer is over 1 MiB"));
+    let announced = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let mut read = Zeroizing::new(Vec::with_capacity(announced.unwrap_or_default().min(MAX_BODY)));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| broken(&error))?;
+        // What is no data are trailers, which tell nothing.
+        let Some(chunk) = frame.data_ref() else { continue };
+        if read.len() + chunk.len() > MAX_BODY {
+            return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
+        read.extend_from_slice(chunk);
     }
-    Ok(Answer { status, body })
+    Ok(read)
 }
 
-/// A reqwest error prints the URL, which may hold a secret: only its kind goes on.
-fn fault_of(error: &reqwest::Error) -> PlatformFault {
-    if error.is_timeout() {
-        PlatformFault::TimedOut
-    } else if error.is_decode() {
-        PlatformFault::Unusable("its answer does not decompress")
-    } else if error.is_connect() {
-        PlatformFault::Unavailable("no connection")
-    } else if is_no_http(error) {
-        PlatformFault::Unusable("its answer is no HTTP, or its head is too large")
-    } else {
-        PlatformFault::Unavailable("the connection broke")
-    }
+fn is_gzip(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
 }
 
-fn is_no_http(error: &reqwest::Error) -> bool {
+/// Stops at the limit, so that a bomb does not go off (`T48`).
+fn decompress(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, PlatformFault> {
+    let mut text = Zeroizing::new(Vec::with_capacity(body.len().saturating_mul(4).min(MAX_BODY)));
+    let one_too_many = u64::try_from(MAX_BODY).unwrap_or(u64::MAX).saturating_add(1);
+    let read = GzDecoder::new(body).take(one_too_many).read_to_end(&mut text);
+    read.map_err(|_| PlatformFault::Unusable("its answer does not decompress"))?;
+    if text.len() > MAX_BODY { Err(too_large()) } else { Ok(text) }
+}
+
+fn too_large() -> PlatformFault {
+    PlatformFault::Unusable("its answer is over 1 MiB")
+}
+
+/// An error of the client may print what was sent: only its kind goes on.
+fn fault_of(error: &legacy::Error) -> PlatformFault {
+    if error.is_connect() {
+        return PlatformFault::Unavailable("no connection");
+    }
     let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
+    causes
+        .find_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .map_or(PlatformFault::Unavailable("the connection broke"), broken)
+}
+
+fn broken(error: &hyper::Error) -> PlatformFault {
+    if error.is_parse() {
+        return PlatformFault::Unusable("its answer is no HTTP, or its head is too large");
+    }
+    PlatformFault::Unavailable("the connection broke")
 }

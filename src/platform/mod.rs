@@ -19,6 +19,7 @@ pub mod form;
 pub(crate) mod fuzzing;
 pub mod grant;
 pub mod http;
+pub mod http_client;
 mod id_token;
 mod identify;
 mod identity;

@@ -9,7 +9,8 @@ use super::authorize::{self, FlowSecrets};
 use super::catalogue::Catalogue;
 use super::discovery::{Discovery, Endpoints};
 use super::entry::{Client, Entry};
-use super::http::{self, Call, Deadline, Outbound};
+use super::http::{Call, Deadline, Outbound};
+use super::http_client::HttpClient;
 use super::token::{self, Exchange};
 use crate::crypto::locator::OAuthState;
 use crate::session::PlatformName;
@@ -40,7 +41,7 @@ pub enum Credentials {
 
 impl Platforms {
     /// The catalogue, over one client.
-    pub fn new(catalogue: Catalogue, client: &http::Client) -> Self {
+    pub fn new(catalogue: Catalogue, client: &HttpClient) -> Self {
         let platform = |entry: &Arc<Entry>| Platform {
             entry: Arc::clone(entry),
             outbound: Outbound::new(client.clone(), entry.name.clone()),
