@@ -2,6 +2,7 @@
 
 mod statements;
 mod vacuum;
+mod watch;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -20,6 +21,7 @@ use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
 use statements::timed;
+use watch::Watch;
 
 /// Another process may hold the write lock; who waits longer than this is told so (`F9`).
 const LOCK_WAIT: Duration = Duration::from_millis(950);
@@ -38,8 +40,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
 pub struct SqliteRegistry {
     file: OpenedFile,
     pool: SqlitePool,
-    /// `PRAGMA data_version` tells a connection of commits by all others: it needs a connection that writes nothing after the start.
-    watch: Mutex<SqliteConnection>,
+    watch: Mutex<Watch>,
 }
 
 impl SqliteRegistry {
@@ -66,7 +67,7 @@ impl SqliteRegistry {
         let pool =
             SqlitePoolOptions::new().max_connections(4).acquire_timeout(LOCK_WAIT).connect_lazy_with(options);
         first_connection(&pool).await?;
-        let watch = Mutex::new(first);
+        let watch = Mutex::new(Watch::new(path, first));
         Ok(Self { file: OpenedFile::at(path)?, pool, watch })
     }
 
@@ -80,7 +81,7 @@ impl SqliteRegistry {
     #[cfg(test)]
     pub(super) async fn close(self) {
         self.pool.close().await;
-        self.watch.into_inner().close().await.unwrap();
+        self.watch.into_inner().into_connection().close().await.unwrap();
     }
 }
 
@@ -215,10 +216,7 @@ impl Registry for SqliteRegistry {
 
     async fn version(&self) -> Result<i64, StoreFault> {
         self.file.check()?;
-        let mut connection = self.watch.lock().await;
-        // Not timed: it reads a word of shared memory, a hundred times a second, and would hide the calls that do more.
-        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut *connection).await?;
-        Ok(row.try_get(0)?)
+        self.watch.lock().await.version().await
     }
 
     /// Sooner than the command that changed something has ended and its caller has sent a request.
