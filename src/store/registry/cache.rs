@@ -1,35 +1,47 @@
 //! Rows that were read a moment ago and opened. Bounded in number and time, and emptied at every change of the registry.
 
+use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
-
-use moka::sync::Cache;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// The longest that a change by another process can go unnoticed where the registry does not tell its version.
 const LONGEST: Duration = Duration::from_secs(5);
-const MAX_ROWS: u64 = 10_000;
+const MAX_ROWS: usize = 10_000;
 
-/// The cache of one kind of rows.
-pub struct RegistryCache<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> {
-    rows: Cache<K, (u64, Arc<V>)>,
+/// The cache of one kind of rows. Every step of a flow reads it and few write, so it is a map behind a lock: a cache that
+/// keeps book of what is used costs five times as much.
+pub struct RegistryCache<K, V> {
+    rows: RwLock<HashMap<K, Cached<V>>>,
     /// Goes up whenever everything is forgotten, so that a row read before a change is not kept after it.
     generation: AtomicU64,
     version: AtomicI64,
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> RegistryCache<K, V> {
+struct Cached<V> {
+    row: Arc<V>,
+    generation: u64,
+    since: Instant,
+}
+
+impl<V> Cached<V> {
+    fn is_current(&self, generation: u64) -> bool {
+        self.generation == generation && self.since.elapsed() < LONGEST
+    }
+}
+
+impl<K: Hash + Eq, V> RegistryCache<K, V> {
     /// An empty one.
     pub fn new() -> Self {
-        let rows = Cache::builder().max_capacity(MAX_ROWS).time_to_live(LONGEST).build();
-        Self { rows, generation: AtomicU64::new(0), version: AtomicI64::new(0) }
+        Self { rows: RwLock::default(), generation: AtomicU64::new(0), version: AtomicI64::new(0) }
     }
 
     /// What is known of a row and still current.
     pub fn get(&self, id: &K) -> Option<Arc<V>> {
-        let (generation, row) = self.rows.get(id)?;
-        (generation == self.generation()).then_some(row)
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let cached = rows.get(id).filter(|cached| cached.is_current(self.generation()))?;
+        Some(Arc::clone(&cached.row))
     }
 
     /// To be asked before a row is read.
@@ -39,13 +51,22 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> RegistryCac
 
     /// Keeps a row that was read while `generation` was current.
     pub fn keep(&self, id: K, row: Arc<V>, generation: u64) {
-        self.rows.insert(id, (generation, row));
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        if rows.len() >= MAX_ROWS {
+            let current = self.generation();
+            rows.retain(|_, cached| cached.is_current(current));
+            // So that room is not made row by row, each time by looking at all of them.
+            if rows.len() > MAX_ROWS / 2 {
+                rows.clear();
+            }
+        }
+        rows.insert(id, Cached { row, generation, since: Instant::now() });
     }
 
     /// After a change of ours.
     pub fn forget_all(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
-        self.rows.invalidate_all();
+        self.rows.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether the registry's version is another one than at the last call; everything is forgotten then.
@@ -58,8 +79,35 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> RegistryCac
     }
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Default for RegistryCache<K, V> {
+impl<K: Hash + Eq, V> Default for RegistryCache<K, V> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_was_read_before_a_change_is_not_kept_after_it() {
+        let cache = RegistryCache::new();
+        let before = cache.generation();
+        cache.keep(1, Arc::new("old"), before);
+        assert!(cache.get(&1).is_some());
+        assert!(cache.follow(7) && cache.get(&1).is_none());
+        cache.keep(1, Arc::new("old"), before);
+        assert!(cache.get(&1).is_none());
+        cache.keep(1, Arc::new("new"), cache.generation());
+        assert!(!cache.follow(7) && cache.get(&1).is_some());
+    }
+
+    #[test]
+    fn a_cache_never_grows_beyond_its_bound_and_always_takes_the_newest() {
+        let cache = RegistryCache::new();
+        for n in 0..3 * MAX_ROWS {
+            cache.keep(n, Arc::new(()), cache.generation());
+            assert!(cache.get(&n).is_some() && cache.rows.read().unwrap().len() <= MAX_ROWS);
+        }
     }
 }
