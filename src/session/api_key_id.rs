@@ -14,8 +14,8 @@ impl ApiKeyId {
     pub fn parse_digits(digits: &str) -> Option<Self> {
         let mut bytes = [0; 8];
         hex::decode_to_slice(digits, &mut bytes).ok()?;
-        let id = Self(u64::from_be_bytes(bytes));
-        (id.digits() == digits).then_some(id)
+        let is_lower = !digits.bytes().any(|digit| digit.is_ascii_uppercase());
+        is_lower.then_some(Self(u64::from_be_bytes(bytes)))
     }
 
     /// The 16 hex digits.

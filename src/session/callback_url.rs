@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use url::{Host, Url, form_urlencoded};
 
+use super::plain_url::plain_host;
+
 /// Query names that the callback must not bring along: the proof's own, and those of an OAuth response. A name that
 /// stood twice would be read first-wins by one framework and last-wins by the next (`T15`).
 const RESERVED: [&str; 11] = [
@@ -87,6 +89,14 @@ impl CallbackRules {
         if text.len() > MAX_BYTES {
             return Err(CallbackFault::TooLong);
         }
+        match plain_host(text) {
+            Some(host) if Some(host) != self.own.host_str() => {}
+            _ => self.check(text)?,
+        }
+        Ok(CallbackUrl(text.into()))
+    }
+
+    fn check(&self, text: &str) -> Result<(), CallbackFault> {
         let url = Url::parse(text).map_err(|_| CallbackFault::NotCanonical)?;
         self.check_scheme_and_authority(&url)?;
         if text.contains('#') {
@@ -101,7 +111,7 @@ impl CallbackRules {
         if url.query().is_some_and(has_reserved_name) {
             return Err(CallbackFault::ReservedName);
         }
-        Ok(CallbackUrl(text.into()))
+        Ok(())
     }
 
     /// An entry for a key's list: a callback URL, or a bare origin.
@@ -191,9 +201,13 @@ impl RegisteredCallback {
     /// Whether a callback URL is this entry's: a bare origin allows any path there, an entry with a path is compared
     /// in scheme, host, port and path, never by prefix (`T14`).
     pub fn allows(&self, callback: &CallbackUrl) -> bool {
-        let (origin, path) = origin_and_path(&self.0);
-        let (asked_origin, asked_path) = origin_and_path(&callback.0);
-        origin == asked_origin && (path.is_empty() || path == asked_path)
+        // Both kinds of URL were parsed and found canonical when they were made, so that their texts tell what parsing
+        // them again for every redirect would: equal origins are equal texts.
+        match without_query(&callback.0).strip_prefix(without_query(&self.0)) {
+            Some("") => true,
+            Some(rest) => rest.starts_with('/') && self.is_bare_origin(),
+            None => false,
+        }
     }
 
     fn is_bare_origin(&self) -> bool {
@@ -202,13 +216,8 @@ impl RegisteredCallback {
     }
 }
 
-/// Both kinds of URL were parsed and found canonical when they were made, so that their texts tell what parsing them
-/// again for every redirect would: equal origins are equal texts.
-fn origin_and_path(url: &str) -> (&str, &str) {
-    let (url, _query) = url.split_once('?').unwrap_or((url, ""));
-    let authority = url.split_once("://").map_or("", |(_, authority)| authority);
-    let path_length = authority.find('/').map_or(0, |at| authority.len() - at);
-    url.split_at(url.len() - path_length)
+fn without_query(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(url, _query)| url)
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {

@@ -5,6 +5,7 @@
 mod api_key_id;
 mod app_id;
 mod callback_url;
+mod plain_url;
 mod platform_name;
 mod proof_id;
 mod record;

@@ -15,9 +15,9 @@ impl PlatformName {
         (starts && goes_on && text.len() <= 32).then(|| Self(text.into()))
     }
 
-    /// The name as a label that costs no copy.
-    pub fn label(&self) -> Arc<str> {
-        Arc::clone(&self.0)
+    /// The name as a label of metrics, which share it.
+    pub fn label(&self) -> &Arc<str> {
+        &self.0
     }
 
     /// The name as text.

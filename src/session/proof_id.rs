@@ -1,6 +1,6 @@
 //! The name of one proof, in the store and in `jti`.
 
-use crate::crypto::locator::Digest;
+use crate::crypto::locator::{Digest, lower_hex};
 
 use super::ApiKeyId;
 
@@ -32,6 +32,6 @@ impl ProofId {
 
 impl std::fmt::Display for ProofId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{PREFIX}{}", hex::encode(self.0))
+        write!(f, "{PREFIX}{}", lower_hex(&self.0))
     }
 }
