@@ -93,13 +93,13 @@ impl Flow {
             created_at,
             expires_at,
         };
-        let platform = session.platform.label();
+        let platform = Arc::clone(session.platform.label());
         self.sessions.insert(entry, session, CONNECT_LIFE).await.map_err(|fault| not_kept(&fault))?;
         let pending = PendingAuthorization { state: state.digest(), browser: None, expires_at };
         let opened = self.sessions.take_request(entry, pending, CONNECT_LIFE).await;
         match opened.map_err(|fault| store_problem(&fault))? {
             true => {
-                self.note_created(platform);
+                self.note_created(&platform);
                 Ok(())
             }
             false => Err(Problem::store_unavailable()),

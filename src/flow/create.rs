@@ -114,13 +114,13 @@ impl Flow {
             Problem::server_error()
         })?;
         let expires_at = session.expires_at;
-        let platform = session.platform.label();
+        let platform = Arc::clone(session.platform.label());
         let entry = token.entry_key();
         self.sessions.insert(entry, session, self.rules.ttl).await.map_err(|fault| not_kept(&fault))?;
-        self.note_created(platform);
+        self.note_created(&platform);
         Ok(CreatedSession {
             session_id: self.locator.session_id(entry),
-            authorize_url: format!("{}/oauth/delegate?request={}", self.rules.public_url, token.as_str()),
+            authorize_url: [&self.rules.public_url, "/oauth/delegate?request=", token.as_str()].concat(),
             expires_in: self.rules.ttl.as_secs(),
             expires_at,
         })

@@ -170,7 +170,7 @@ impl Flow {
     }
 
     /// Counts a session that was made.
-    fn note_created(&self, platform: Arc<str>) {
+    fn note_created(&self, platform: &Arc<str>) {
         self.outcomes.created();
         metrics::session_created(platform);
     }

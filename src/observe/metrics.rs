@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const SESSIONS_CREATED: &str = "handleproof_sessions_created_total";
@@ -67,47 +69,83 @@ fn describe() {
 }
 
 /// A session was made.
-pub fn session_created(platform: Arc<str>) {
-    counter!(SESSIONS_CREATED, "platform" => platform).increment(1);
+pub fn session_created(platform: &Arc<str>) {
+    let make = || counter!(SESSIONS_CREATED, "platform" => Arc::clone(platform));
+    count((SESSIONS_CREATED, platform, "", ""), make);
 }
 
 /// A link was opened.
-pub fn link_opened(platform: Arc<str>) {
-    counter!(LINKS_OPENED, "platform" => platform).increment(1);
+pub fn link_opened(platform: &Arc<str>) {
+    let make = || counter!(LINKS_OPENED, "platform" => Arc::clone(platform));
+    count((LINKS_OPENED, platform, "", ""), make);
 }
 
 /// A session ended.
-pub fn session_ended(platform: Arc<str>, outcome: &'static str) {
-    counter!(SESSIONS_ENDED, "platform" => platform, "outcome" => outcome).increment(1);
+pub fn session_ended(platform: &Arc<str>, outcome: &'static str) {
+    let make = || counter!(SESSIONS_ENDED, "platform" => Arc::clone(platform), "outcome" => outcome);
+    count((SESSIONS_ENDED, platform, outcome, ""), make);
 }
 
 /// A request was answered.
 pub fn request(method: &'static str, route: &str, status: &'static str, time: Duration) {
+    let make = || histogram!(REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status);
+    note((REQUESTS, route, method, status), time, make);
+}
+
+/// A call to a platform came to an end.
+pub fn platform_call(platform: &Arc<str>, call: &'static str, result: &'static str, time: Duration) {
+    let name = || Arc::clone(platform);
+    let make = || histogram!(PLATFORM_CALLS, "platform" => name(), "call" => call, "result" => result);
+    note((PLATFORM_CALLS, platform, call, result), time, make);
+}
+
+/// A call to a store came to an end; `is_answered` where the store said anything at all.
+pub fn store_call(store: &'static str, is_answered: bool, time: Duration) {
+    let result = if is_answered { "answered" } else { "no_answer" };
+    let make = || histogram!(STORE_CALLS, "store" => store, "result" => result);
+    note((STORE_CALLS, store, result, ""), time, make);
+}
+
+thread_local! {
+    static COUNTERS: RefCell<Known<Counter>> = RefCell::default();
+    static HISTOGRAMS: RefCell<Known<Histogram>> = RefCell::default();
+}
+
+fn count(labels: Labels<'_>, make: impl FnOnce() -> Counter) {
     if RECORDER.get().is_some() {
-        REQUEST_TIMES.with_borrow_mut(|times| times.of(method, route, status).record(time));
+        COUNTERS.with_borrow_mut(|known| known.of(labels, make).increment(1));
     }
 }
 
-/// Looking a histogram up by its labels costs more than recording in it, and every request does: each thread keeps those
-/// that it has used. There are as many as routes of the table, methods and classes of statuses.
-#[derive(Default)]
-struct RequestTimes(HashMap<String, Vec<(&'static str, &'static str, Histogram)>>);
-
-thread_local! {
-    static REQUEST_TIMES: RefCell<RequestTimes> = RefCell::default();
+fn note(labels: Labels<'_>, time: Duration, make: impl FnOnce() -> Histogram) {
+    if RECORDER.get().is_some() {
+        HISTOGRAMS.with_borrow_mut(|known| known.of(labels, make).record(time));
+    }
 }
 
-impl RequestTimes {
-    fn of(&mut self, method: &'static str, route: &str, status: &'static str) -> Histogram {
-        let known =
-            self.0.get(route).and_then(|known| known.iter().find(|one| (one.0, one.1) == (method, status)));
-        if let Some((_, _, histogram)) = known {
-            return histogram.clone();
+/// The metric and the values of its labels, of which one may be a name of the operator's.
+type Labels<'l> = (&'static str, &'l str, &'static str, &'static str);
+
+/// Looking a metric up by its labels costs more than counting, and every step of a flow counts: each thread keeps those
+/// that it has used. There are as many as routes and platforms, times the words that the code has for what happens to them.
+struct Known<H>(HashMap<Box<str>, Vec<([&'static str; 3], H)>>);
+
+impl<H> Default for Known<H> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<H: Clone> Known<H> {
+    fn of(&mut self, (metric, name, one, other): Labels<'_>, make: impl FnOnce() -> H) -> H {
+        let words = [metric, one, other];
+        let known = self.0.get(name).and_then(|known| known.iter().find(|(these, _)| *these == words));
+        if let Some((_, handle)) = known {
+            return handle.clone();
         }
-        let histogram =
-            histogram!(REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status);
-        self.0.entry(route.to_owned()).or_default().push((method, status, histogram.clone()));
-        histogram
+        let handle = make();
+        self.0.entry(name.into()).or_default().push((words, handle.clone()));
+        handle
     }
 }
 
@@ -116,20 +154,9 @@ pub fn refused(audience: &'static str, code: &'static str) {
     counter!(REFUSALS, "audience" => audience, "code" => code).increment(1);
 }
 
-/// A call to a platform came to an end.
-pub fn platform_call(platform: Arc<str>, call: &'static str, result: &'static str, time: Duration) {
-    histogram!(PLATFORM_CALLS, "platform" => platform, "call" => call, "result" => result).record(time);
-}
-
 /// Log lines were dropped.
 pub fn log_lines_dropped(lines: u64) {
     counter!(LOG_LINES_DROPPED).increment(lines);
-}
-
-/// A call to a store came to an end; `is_answered` where the store said anything at all.
-pub fn store_call(store: &'static str, is_answered: bool, time: Duration) {
-    let result = if is_answered { "answered" } else { "no_answer" };
-    histogram!(STORE_CALLS, "store" => store, "result" => result).record(time);
 }
 
 /// How many sessions are live.

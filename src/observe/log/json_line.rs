@@ -19,6 +19,9 @@ use crate::observe::request_id::RequestId;
 
 const SECONDS: StaticFormatDescription = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
 
+/// Most lines are shorter.
+const LINE_LENGTH: usize = 320;
+
 /// `timestamp`, `level`, `request_id` where there is one, the event's own fields, `target`.
 pub(super) struct JsonLine;
 
@@ -34,22 +37,24 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let about = event.metadata();
-        writer.write_str(r#"{"timestamp":""#)?;
-        write_now(&mut writer)?;
-        writer.write_str(r#"","level":""#)?;
-        writer.write_str(about.level().as_str())?;
-        writer.write_char('"')?;
+        let mut line = String::with_capacity(LINE_LENGTH);
+        line.push_str(r#"{"timestamp":""#);
+        push_now(&mut line)?;
+        line.push_str(r#"","level":""#);
+        line.push_str(about.level().as_str());
+        line.push('"');
         if let Some(id) = RequestId::of_this_task() {
-            writer.write_str(r#","request_id":""#)?;
-            writer.write_str(id.write_to(&mut [0; 32]))?;
-            writer.write_char('"')?;
+            line.push_str(r#","request_id":""#);
+            line.push_str(id.write_to(&mut [0; 32]));
+            line.push('"');
         }
-        let mut members = Members { writer: &mut writer, written: Ok(()) };
+        let mut members = Members { line: &mut line, written: Ok(()) };
         event.record(&mut members);
         members.written?;
-        writer.write_str(r#","target":""#)?;
-        writer.write_str(about.target())?;
-        writer.write_str("\"}\n")
+        line.push_str(r#","target":""#);
+        line.push_str(about.target());
+        line.push_str("\"}\n");
+        writer.write_str(&line)
     }
 }
 
@@ -59,90 +64,98 @@ thread_local! {
 }
 
 /// RFC 3339, in microseconds. Writing a date costs as much as the rest of a line, and many lines share a second.
-fn write_now(writer: &mut Writer<'_>) -> fmt::Result {
+fn push_now(line: &mut String) -> fmt::Result {
     // A clock before 1970 reads as 1970.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    SECOND.with_borrow_mut(|(second, text)| {
+    SECOND.with_borrow_mut(|(second, text)| -> fmt::Result {
         if *second != now.as_secs() || text.is_empty() {
             *second = now.as_secs();
             let date = UtcDateTime::UNIX_EPOCH + Duration::from_secs(*second);
             *text = date.format(SECONDS).map_err(|_| fmt::Error)?;
         }
-        writer.write_str(text)
+        line.push_str(text);
+        Ok(())
     })?;
-    write!(writer, ".{:06}Z", now.subsec_micros())
+    line.push('.');
+    let micros = now.subsec_micros();
+    for place in [100_000, 10_000, 1_000, 100, 10, 1] {
+        line.push(char::from_digit(micros / place % 10, 10).unwrap_or('0'));
+    }
+    line.push('Z');
+    Ok(())
 }
 
 /// Writes each field as a member.
-struct Members<'l, 'w> {
-    writer: &'l mut Writer<'w>,
+struct Members<'l> {
+    line: &'l mut String,
     written: fmt::Result,
 }
 
-impl Members<'_, '_> {
-    fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        // Fields are named by our own code: a name needs no escapes.
-        let write = |writer: &mut Writer<'_>| {
-            writer.write_str(",\"")?;
-            writer.write_str(field.name())?;
-            writer.write_str("\":")?;
-            value(writer)
-        };
-        if self.written.is_ok() {
-            self.written = write(self.writer);
-        }
+impl Members<'_> {
+    /// Fields are named by our own code: a name needs no escapes.
+    fn name(&mut self, field: &Field) -> &mut String {
+        self.line.push_str(",\"");
+        self.line.push_str(field.name());
+        self.line.push_str("\":");
+        self.line
+    }
+
+    fn plain(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        let written = self.name(field).write_fmt(value);
+        self.written = self.written.and(written);
+    }
+
+    fn escaped(&mut self, field: &Field, write: impl FnOnce(&mut Escaping<'_>) -> fmt::Result) {
+        let line = self.name(field);
+        line.push('"');
+        let written = write(&mut Escaping(line));
+        line.push('"');
+        self.written = self.written.and(written);
     }
 }
 
-impl Visit for Members<'_, '_> {
+impl Visit for Members<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         match value.is_finite() {
-            true => self.member(field, |writer| write!(writer, "{value}")),
-            false => self.member(field, |writer| writer.write_str("null")),
+            true => self.plain(field, format_args!("{value}")),
+            false => self.plain(field, format_args!("null")),
         }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field, |writer| write!(writer, "{value}"));
+        self.plain(field, format_args!("{value}"));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field, |writer| write!(writer, "{value}"));
+        self.plain(field, format_args!("{value}"));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field, |writer| write!(writer, "{value}"));
+        self.plain(field, format_args!("{value}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field, |writer| {
-            writer.write_char('"')?;
-            Escaping(writer).write_str(value)?;
-            writer.write_char('"')
-        });
+        self.escaped(field, |line| line.write_str(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.member(field, |writer| {
-            writer.write_char('"')?;
-            write!(Escaping(writer), "{value:?}")?;
-            writer.write_char('"')
-        });
+        self.escaped(field, |line| write!(line, "{value:?}"));
     }
 }
 
 /// Escapes what passes through (RFC 8259, section 7), so that nothing in a value can end its line or its member.
-struct Escaping<'w, W: fmt::Write>(&'w mut W);
+struct Escaping<'l>(&'l mut String);
 
-impl<W: fmt::Write> fmt::Write for Escaping<'_, W> {
+impl fmt::Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\')) {
-            return self.0.write_str(text);
+            self.0.push_str(text);
+            return Ok(());
         }
         let mut rest = text;
         while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c.is_control()) {
             let (plain, odd) = rest.split_at(at);
-            self.0.write_str(plain)?;
+            self.0.push_str(plain);
             let mut chars = odd.chars();
             match chars.next() {
                 Some(c @ ('"' | '\\')) => write!(self.0, "\\{c}")?,
@@ -151,7 +164,8 @@ impl<W: fmt::Write> fmt::Write for Escaping<'_, W> {
             }
             rest = chars.as_str();
         }
-        self.0.write_str(rest)
+        self.0.push_str(rest);
+        Ok(())
     }
 }
 
