@@ -10,7 +10,7 @@ use super::Flow;
 use crate::apps::{FlowClient, NoClient};
 use crate::config::Interstitial;
 use crate::crypto::entropy::NoEntropy;
-use crate::crypto::locator::{Digest, EntryKey, RequestToken};
+use crate::crypto::locator::{Digest, EntryKey, RequestToken, lower_hex};
 use crate::error::{Failure, Refusal};
 use crate::keys::ApiKey;
 use crate::observe::metrics;
@@ -82,7 +82,7 @@ pub fn cookie_id_of_token(token: &RequestToken) -> String {
 pub(super) fn cookie_id(entry: EntryKey) -> String {
     let Digest(digest) = Digest::of(&[b"cookie".as_slice(), &entry.0].concat());
     let (first, _) = digest.split_at(8);
-    hex::encode(first)
+    lower_hex(first)
 }
 
 impl Flow {

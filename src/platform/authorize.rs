@@ -11,6 +11,9 @@ use crate::crypto::locator::OAuthState;
 use crate::crypto::mac::MacKey;
 use crate::crypto::root_key::RootKey;
 
+/// Most authorization URLs are shorter.
+const URL_LENGTH: usize = 512;
+
 /// Makes what belongs to a state and must be known again at the callback: the code verifier and the nonce.
 ///
 /// Both are a pseudo-random function of the 256 random bits in the state, under keys that never leave the service, so
@@ -49,29 +52,30 @@ pub(super) fn request(
 ) -> String {
     let facts = &entry.authorization;
     let scope = facts.scopes.join(&facts.scope_separator);
-    let mut params = vec![
-        ("response_type", "code".to_owned()),
-        ("client_id", client.client_id.clone()),
-        ("redirect_uri", redirect_uri.to_owned()),
-        ("scope", scope),
-        ("state", state.as_str().to_owned()),
+    let challenge = code_challenge(facts.pkce, &secrets.code_verifier(state));
+    let nonce = (entry.kind == Kind::Oidc).then(|| secrets.nonce(state));
+    let params = [
+        ("response_type", Some("code")),
+        ("client_id", Some(client.client_id.as_str())),
+        ("redirect_uri", Some(redirect_uri)),
+        ("scope", Some(scope.as_str())),
+        ("state", Some(state.as_str())),
+        ("code_challenge", challenge.as_deref()),
+        ("code_challenge_method", challenge.as_ref().map(|_| "S256")),
+        ("nonce", nonce.as_deref()),
     ];
-    if let Some(challenge) = code_challenge(facts.pkce, &secrets.code_verifier(state)) {
-        params.push(("code_challenge", challenge));
-        params.push(("code_challenge_method", "S256".to_owned()));
-    }
-    if entry.kind == Kind::Oidc {
-        params.push(("nonce", secrets.nonce(state)));
-    }
-    let renamed = params.iter().map(|(name, value)| (entry.spelling(name), value.as_str()));
+    let said =
+        params.iter().filter_map(|(name, value)| Some((*name, value.filter(|text| !text.is_empty())?)));
+    let renamed = said.map(|(name, value)| (entry.spelling(name), value));
     let extra = facts.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    with_params(endpoint, renamed.filter(|(_, value)| !value.is_empty()).chain(extra))
+    with_params(endpoint, renamed.chain(extra))
 }
 
 /// The endpoint with more parameters. Its own query stays; a fragment, which it must not have (RFC 6749, section 3.1), goes.
 fn with_params<'p>(endpoint: &Url, params: impl Iterator<Item = (&'p str, &'p str)>) -> String {
     let (text, _fragment) = endpoint.as_str().split_once('#').unwrap_or((endpoint.as_str(), ""));
-    let mut url = text.to_owned();
+    let mut url = String::with_capacity(URL_LENGTH);
+    url.push_str(text);
     let mut separator = match endpoint.query() {
         None => "?",
         Some("") => "",
@@ -89,6 +93,11 @@ fn with_params<'p>(endpoint: &Url, params: impl Iterator<Item = (&'p str, &'p st
 
 /// As in a form, but for the blank: `+` stands for it in forms only. A literal plus is `%2B`.
 fn push_encoded(url: &mut String, text: &str) {
+    // Names, states and challenges are of such letters alone.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+        url.push_str(text);
+        return;
+    }
     for piece in form_urlencoded::byte_serialize(text.as_bytes()) {
         url.push_str(if piece == "+" { "%20" } else { piece });
     }

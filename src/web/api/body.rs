@@ -1,5 +1,8 @@
 //! The body of a JSON request: bounded in size and time, and read without losing a member.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -34,8 +37,7 @@ pub(super) async fn read_object_within(
     payload: Payload,
 ) -> Result<Members, Problem> {
     check_headers(max_bytes, request)?;
-    let mut body =
-        timeout(TIME_LIMIT, collect(max_bytes, payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
+    let mut body = in_time(collect(max_bytes, payload)).await?;
     let members = serde_json::from_slice(&body).map_err(|error| not_an_object(&error));
     // It may have held a password or a grant.
     body.as_mut().zeroize();
@@ -78,6 +80,25 @@ fn is_json(content_type: &str) -> bool {
                 || parameter.eq_ignore_ascii_case("charset=utf-8")
                 || parameter.eq_ignore_ascii_case("charset=\"utf-8\"")
         })
+}
+
+/// Most bodies come right behind their heads, and are there when they are asked for once more: a timer is set where one
+/// is not.
+async fn in_time<T>(reading: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let mut reading = pin!(reading);
+    let mut is_first = true;
+    let early = poll_fn(|context| match reading.as_mut().poll(context) {
+        Poll::Ready(read) => Poll::Ready(Some(read)),
+        Poll::Pending if std::mem::take(&mut is_first) => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        Poll::Pending => Poll::Ready(None),
+    });
+    match early.await {
+        Some(read) => read,
+        None => timeout(TIME_LIMIT, reading).await.unwrap_or_else(|_| Err(too_slow())),
+    }
 }
 
 async fn collect(max_bytes: usize, mut payload: Payload) -> Result<BytesMut, Problem> {

@@ -27,10 +27,10 @@ impl Fields {
         self.faults.push(FieldFault::new(name, message));
     }
 
-    /// A string; anything else, `null` included, is a fault (`T7`).
+    /// A string, which is taken out; anything else, `null` included, is a fault (`T7`).
     pub(in crate::web) fn text(&mut self, name: &str) -> Option<String> {
-        match self.value(name)? {
-            Value::String(text) => Some(text.clone()),
+        match self.value_mut(name)? {
+            Value::String(text) => Some(std::mem::take(text)),
             _ => {
                 self.fault(name, "must be a JSON string, or left out where it is optional");
                 None
@@ -52,8 +52,7 @@ impl Fields {
 
     /// A string that is taken out, so that no copy of it stays behind.
     pub(in crate::web) fn secret(&mut self, name: &str) -> Option<SecretText> {
-        let member = self.members.iter_mut().find(|(member, _)| member == name);
-        match &mut member?.1 {
+        match self.value_mut(name)? {
             Value::String(text) => Some(SecretText::new(std::mem::take(text))),
             _ => {
                 self.fault(name, "must be a JSON string");
@@ -127,6 +126,10 @@ impl Fields {
         let faults: Vec<_> = faults.collect();
         self.faults.extend(faults);
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+    }
+
+    fn value_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.members.iter_mut().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
     fn value(&self, name: &str) -> Option<&Value> {

@@ -60,9 +60,10 @@ impl FlowCookies {
     }
 
     fn set(&self, response: &mut HttpResponse, id: &str, value: &str, seconds: u64) {
-        let (prefix, secure) = (self.prefix, if self.is_https { "; Secure" } else { "" });
-        let cookie =
-            format!("{prefix}{id}={value}; HttpOnly; SameSite=Lax{secure}; Path=/; Max-Age={seconds}");
+        let secure = if self.is_https { "; Secure" } else { "" };
+        let life = seconds.to_string();
+        let said = ["; HttpOnly; SameSite=Lax", secure, "; Path=/; Max-Age=", &life];
+        let cookie = [self.prefix, id, "=", value].iter().chain(&said).copied().collect::<String>();
         // Names and values of ours are hex digits and base64url, which every header takes.
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             response.headers_mut().append(SET_COOKIE, cookie);
