@@ -12,11 +12,19 @@ use actix_web::{App, HttpResponse, HttpServer};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
 use moka::sync::Cache;
 use rand::TryRng;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thread_local::ThreadLocal;
+use url::form_urlencoded;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -30,7 +38,7 @@ struct Floor {
     upstream: String,
     signing_secret: String,
     /// A connection is driven by the thread that opened it, so each thread has its own.
-    clients: ThreadLocal<reqwest::Client>,
+    clients: ThreadLocal<Client<HttpConnector, Full<Bytes>>>,
     created: Cache<[u8; 32], Session>,
     pending: Cache<[u8; 32], Pending>,
 }
@@ -76,6 +84,14 @@ struct Identity {
     handle: String,
 }
 
+impl Floor {
+    async fn answer<T: DeserializeOwned>(&self, request: Request<Full<Bytes>>) -> Result<T, Fault> {
+        let client = self.clients.get_or(|| Client::builder(TokioExecutor::new()).build_http());
+        let answer = client.request(request).await?.into_body().collect().await?;
+        Ok(serde_json::from_slice(&answer.to_bytes())?)
+    }
+}
+
 async fn create(floor: Data<Arc<Floor>>, Json(session): Json<Session>) -> Result<HttpResponse, Fault> {
     let token = format!("psd_{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
     floor.created.insert(digest(&token), session);
@@ -107,19 +123,22 @@ async fn callback(floor: Data<Arc<Floor>>, Query(response): Query<Response>) -> 
     };
     let Session { platform, callback_url, state } = pending.session;
     let redirect_uri = format!("{}/oauth/callback/{platform}", floor.origin);
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", &response.code),
-        ("redirect_uri", &redirect_uri),
-        ("code_verifier", &pending.code_verifier),
-        ("client_id", "bench"),
-        ("client_secret", "bench-secret"),
-    ];
-    let client = floor.clients.get_or_try(|| reqwest::Client::builder().no_proxy().build())?;
-    let token = client.post(format!("{}/token", floor.upstream)).form(&form).send().await?;
-    let Token { access_token } = token.json().await?;
-    let identity = client.get(format!("{}/identity", floor.upstream)).bearer_auth(access_token);
-    let Identity { id, handle } = identity.send().await?.json().await?;
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "authorization_code")
+        .append_pair("code", &response.code)
+        .append_pair("redirect_uri", &redirect_uri)
+        .append_pair("code_verifier", &pending.code_verifier)
+        .append_pair("client_id", "bench")
+        .append_pair("client_secret", "bench-secret")
+        .finish();
+    let token = Request::post(format!("{}/token", floor.upstream))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Full::from(form))?;
+    let Token { access_token } = floor.answer(token).await?;
+    let identity = Request::get(format!("{}/identity", floor.upstream))
+        .header(AUTHORIZATION, format!("Bearer {access_token}"))
+        .body(Full::default())?;
+    let Identity { id, handle } = floor.answer(identity).await?;
     let expires = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 300;
     let base =
         format!("platform={platform}&platform_id={id}&handle={handle}&state={state}&expires={expires}");
@@ -150,8 +169,6 @@ async fn main() -> Result<(), Fault> {
         return Err("usage: bench-floor ADDRESS UPSTREAM SIGNING_SECRET".into());
     };
     let address: SocketAddr = address.parse()?;
-    // A client cannot be built without a provider, even for plain HTTP.
-    let _already_there = rustls::crypto::ring::default_provider().install_default();
     let floor = Arc::new(Floor {
         origin: format!("http://{address}"),
         upstream: upstream.clone(),
