@@ -58,7 +58,8 @@ impl Discovery {
         }
         let endpoints = Arc::new(match entry.kind {
             Kind::OAuth2 | Kind::Credentials => of_entry(entry)?,
-            Kind::Oidc => discover(entry, outbound, deadline).await?,
+            // Once an hour: on the heap, so that every other call of this is not as large as this one.
+            Kind::Oidc => Box::pin(discover(entry, outbound, deadline)).await?,
         });
         *kept = Some((Instant::now(), Arc::clone(&endpoints)));
         Ok(endpoints)

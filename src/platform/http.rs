@@ -10,12 +10,12 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use hyper_util::client::legacy;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderValue, USER_AGENT};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 use tracing::field::Empty;
-use url::Url;
+use url::{Position, Url};
 use zeroize::Zeroizing;
 
 use super::PlatformFault;
@@ -119,7 +119,9 @@ impl Outbound {
         let (platform, kind) = (self.platform.as_str(), call.as_str());
         let span =
             tracing::info_span!("platform call", otel.kind = "client", platform, call = kind, result = Empty);
-        let answer = self.exchange(request, deadline).instrument(span.clone()).await;
+        // On the heap: each layer around a future, and whoever awaits it, moves all of it.
+        let exchange = Box::pin(self.exchange(request, deadline));
+        let answer = exchange.instrument(span.clone()).await;
         let result = match &answer {
             Ok(answer) if answer.is_success() => "success",
             Ok(answer) if answer.is_unavailable() => "unavailable",
@@ -151,6 +153,10 @@ pub(super) fn request(method: Method, url: &Url) -> Request {
     const OURSELVES: &str = concat!("handleproof/", env!("CARGO_PKG_VERSION"));
     let mut request = Request::new(method, url.clone());
     let headers = request.headers_mut();
+    // Put together from the URI, as it would be else, it costs more than all other headers.
+    if let Ok(host) = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]) {
+        headers.insert(HOST, host);
+    }
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     headers.insert(USER_AGENT, HeaderValue::from_static(OURSELVES));

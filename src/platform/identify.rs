@@ -104,7 +104,8 @@ impl Platform {
                 let answer = self.ask_identity(endpoints, response.client, tokens, deadline).await?;
                 identity::read(&self.entry, tokens, &answer)
             }
-            Kind::Oidc => self.read_id_token(asked, tokens).await,
+            // On the heap: it is the larger by far, and all that is around it would be as large.
+            Kind::Oidc => Box::pin(self.read_id_token(asked, tokens)).await,
             Kind::Credentials => Err(PlatformFault::Service("the platform has no consent page")),
         }
     }

@@ -35,10 +35,15 @@ impl Document {
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         // Bytes that are no UTF-8 become U+FFFD, which no id may have and which empties a handle.
         let text = Zeroizing::new(String::from_utf8_lossy(body).into_owned());
-        let is_object = serde_json::from_str::<&RawValue>(&text).ok()?.get().starts_with('{');
-        // A name that is no text spoils the whole object: what it might have been is anybody's guess.
-        let members = || Members { text: &text }.deserialize(&mut serde_json::Deserializer::from_str(&text));
-        is_object.then(|| members().unwrap_or_default()).map(|members| Self { text, members })
+        let mut deserializer = serde_json::Deserializer::from_str(&text);
+        let members = Members { text: &text }.deserialize(&mut deserializer);
+        let members = match members.and_then(|members| deserializer.end().map(|()| members)) {
+            Ok(members) => members,
+            // A name that is no text spoils the whole object: what it might have been is anybody's guess.
+            Err(_) if is_object(&text) => Vec::new(),
+            Err(_) => return None,
+        };
+        Some(Self { text, members })
     }
 
     /// The first candidate that is there and not `null`.
@@ -58,10 +63,10 @@ impl Document {
     /// The words of a list at the first candidate: an array of strings, or one string with blanks or commas.
     pub(super) fn first_list(&self, candidates: &[Pointer]) -> Option<Vec<String>> {
         let raw = candidates.iter().find_map(|pointer| self.at(pointer))?;
-        if let Ok(list) = serde_json::from_str::<Vec<String>>(raw) {
-            return Some(list);
+        if !raw.starts_with('"') {
+            return serde_json::from_str(raw).ok();
         }
-        let text: String = serde_json::from_str(raw).ok()?;
+        let text = unquoted(raw)?;
         let words = text.split([' ', ',']).filter(|word| !word.is_empty());
         Some(words.map(str::to_owned).collect())
     }
@@ -102,10 +107,7 @@ impl Document {
     fn scalar(&self, pointer: &Pointer) -> Option<Scalar> {
         let raw = self.at(pointer)?;
         Some(match raw.as_bytes().first()? {
-            b'"' => {
-                let text = serde_json::from_str::<String>(raw).ok();
-                Scalar::Text(text.filter(|text| !text.contains(char::REPLACEMENT_CHARACTER)))
-            }
+            b'"' => Scalar::Text(unquoted(raw).filter(|text| !text.contains(char::REPLACEMENT_CHARACTER))),
             b'0'..=b'9' if is_integer(raw) => Scalar::Integer(raw.to_owned()),
             _ => Scalar::Other,
         })
@@ -183,6 +185,19 @@ impl<'de> Visitor<'de> for Members<'de> {
             members.push((name, start..start + value.len()));
         }
         Ok(members)
+    }
+}
+
+fn is_object(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok_and(|whole| whole.get().starts_with('{'))
+}
+
+/// What a JSON string says; `None` where its escapes make no text.
+fn unquoted(raw: &str) -> Option<String> {
+    let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inside.filter(|inside| !inside.contains('\\')) {
+        Some(plain) => Some(plain.to_owned()),
+        None => serde_json::from_str(raw).ok(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Cleaning a handle for display in a proof. Only handles are ever repaired; ids never are.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -15,7 +17,11 @@ pub(super) fn signed(handle: &str) -> String {
 
 /// The text without anything invisible, on one line; empty where it is too long.
 pub fn cleaned(handle: &str) -> String {
-    let visible: String = handle.chars().filter(|&c| !is_removed(c)).nfc().collect();
+    let is_plain = handle.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let visible: Cow<'_, str> = match is_plain {
+        true => handle.into(),
+        false => handle.chars().filter(|&c| !is_removed(c)).nfc().collect(),
+    };
     let words: Vec<&str> = visible.split_whitespace().collect();
     let line = words.join(" ");
     let name = line.trim_start_matches(['@', ' ']);

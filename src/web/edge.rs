@@ -30,10 +30,7 @@ static DEFAULTS: [(HeaderName, HeaderValue); 2] = [
     fixed("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
 ];
 /// Nothing is framed, sniffed or told to the next site (`T77`).
-static HEADERS: [(HeaderName, HeaderValue); 6] = [
-    fixed("cross-origin-opener-policy", "same-origin"),
-    fixed("cross-origin-resource-policy", "same-origin"),
-    fixed("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+static HEADERS: [(HeaderName, HeaderValue); 3] = [
     fixed("referrer-policy", "no-referrer"),
     fixed("x-content-type-options", "nosniff"),
     fixed("x-frame-options", "DENY"),

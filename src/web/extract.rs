@@ -52,8 +52,8 @@ async fn authenticate(request: &HttpRequest) -> Result<Caller, ProblemAnswer> {
 pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let (Some(header), None) = (headers.next(), headers.next()) else { return None };
-    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && !token.contains(' ')).then_some(token)
+    let (scheme, token) = std::str::from_utf8(header.as_bytes()).ok()?.split_at_checked("bearer ".len())?;
+    (scheme.eq_ignore_ascii_case("bearer ") && !token.as_bytes().contains(&b' ')).then_some(token)
 }
 
 /// Over a limit.

@@ -19,6 +19,14 @@ pub(super) struct Frame {
     language: Language,
 }
 
+/// What a page alone can do, and ours do not: be reached by the page that opened it, be part of another, use a device
+/// (`T77`). What every answer says besides stands in `edge`.
+const ISOLATION: [(&str, &str); 3] = [
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+];
+
 impl Frame {
     /// The frame in the language that the browser wants.
     pub(super) fn of(request: &HttpRequest) -> Self {
@@ -79,7 +87,11 @@ impl Frame {
              frame-ancestors 'none'",
             [&["'self'".to_owned()], form_targets].concat().join(" ")
         );
-        HttpResponse::build(status)
+        let mut response = HttpResponse::build(status);
+        for (name, value) in ISOLATION {
+            response.insert_header((name, value));
+        }
+        response
             .content_type("text/html; charset=utf-8")
             .insert_header((CONTENT_SECURITY_POLICY, policy))
             .insert_header((CONTENT_LANGUAGE, self.lang()))

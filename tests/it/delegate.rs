@@ -188,8 +188,11 @@ fn locked_down(answer: &Answer) {
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("x-frame-options"), "DENY");
-    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
-    assert!(!answer.header("permissions-policy").is_empty());
+    if answer.header("content-type").starts_with("text/html") {
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert!(!answer.header("permissions-policy").is_empty());
+    }
     assert!(answer.header("strict-transport-security").starts_with("max-age=31536000"));
     let policy = answer.header("content-security-policy");
     for part in ["default-src 'none'", "frame-ancestors 'none'"] {

@@ -9,14 +9,23 @@ pub(crate) struct Undecodable;
 
 /// Appends `value` with every byte outside `A-Z a-z 0-9 - . _ ~` encoded (RFC 3986, section 2.3; blank is `%20`).
 pub(crate) fn encode_into(value: &str, out: &mut String) {
+    // As with decoding: most values are plain.
+    if value.bytes().fold(true, |all, byte| all & is_unreserved(byte)) {
+        out.push_str(value);
+        return;
+    }
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if is_unreserved(byte) {
             out.push(char::from(byte));
         } else {
             out.push('%');
             out.extend([upper_hex(byte >> 4), upper_hex(byte & 0x0f)]);
         }
     }
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn upper_hex(nibble: u8) -> char {

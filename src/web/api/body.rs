@@ -71,6 +71,9 @@ fn check_headers(max_bytes: usize, request: &HttpRequest) -> Result<(), Problem>
 }
 
 fn is_json(content_type: &str) -> bool {
+    if content_type == "application/json" {
+        return true;
+    }
     let mut parts = content_type.split(';').map(str::trim);
     let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
     is_json
