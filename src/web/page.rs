@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, VARY,
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION,
+    VARY,
 };
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -19,10 +20,12 @@ pub(super) struct Frame {
     language: Language,
 }
 
-/// What a page alone can do, and ours do not: be reached by the page that opened it, be part of another, use a device
-/// (`T77`). What every answer says besides stands in `edge`.
-const ISOLATION: [(&str, &str); 3] = [
-    ("cross-origin-opener-policy", "same-origin"),
+/// Whoever opened a window of ours is out of reach in it, and has it out of reach, from our first answer on.
+static NO_OPENER: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+/// What a page alone can do, and ours do not: be a part of another, use a device (`T77`). What every answer says besides
+/// stands in `edge`.
+const ISOLATION: [(&str, &str); 2] = [
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
 ];
@@ -88,8 +91,9 @@ impl Frame {
             [&["'self'".to_owned()], form_targets].concat().join(" ")
         );
         let mut response = HttpResponse::build(status);
-        for (name, value) in ISOLATION {
-            response.insert_header((name, value));
+        response.insert_header(NO_OPENER.clone());
+        for header in ISOLATION {
+            response.insert_header(header);
         }
         response
             .content_type("text/html; charset=utf-8")
@@ -107,6 +111,8 @@ pub(super) fn redirect(location: impl Into<String>) -> HttpResponse {
     let Ok(location) = HeaderValue::from_maybe_shared(Bytes::from(location.into())) else {
         return HttpResponse::InternalServerError().finish();
     };
+    let (name, value) = NO_OPENER.clone();
+    response.headers_mut().insert(name, value);
     response.headers_mut().insert(LOCATION, location);
     response
 }
