@@ -62,8 +62,9 @@ impl FlowCookies {
     fn set(&self, response: &mut HttpResponse, id: &str, value: &str, seconds: u64) {
         let secure = if self.is_https { "; Secure" } else { "" };
         let life = seconds.to_string();
-        let said = ["; HttpOnly; SameSite=Lax", secure, "; Path=/; Max-Age=", &life];
-        let cookie = [self.prefix, id, "=", value].iter().chain(&said).copied().collect::<String>();
+        let name_and_value = [self.prefix, id, "=", value];
+        let rules = ["; HttpOnly; SameSite=Lax", secure, "; Path=/; Max-Age=", &life];
+        let cookie = [name_and_value, rules].concat().concat();
         // Names and values of ours are hex digits and base64url, which every header takes.
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             response.headers_mut().append(SET_COOKIE, cookie);
