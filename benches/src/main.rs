@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(long, default_value_t = 9, global = true)]
     rounds: usize,
     /// Operations of each step in a round.
-    #[arg(long, default_value_t = 4000, global = true)]
+    #[arg(long, default_value_t = 10_000, global = true)]
     operations: usize,
     /// Live sessions to fill the memory with.
     #[arg(long, default_value_t = 100_000, global = true)]

@@ -1,8 +1,10 @@
 //! CPU and latency of each step and of the whole flow, the servers taking turns.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::flow::{authorize, callback, create, whole};
+use crate::flow::{Link, Pending, authorize, callback, create, whole};
 use crate::http::{Connection, connections};
 use crate::results::{Results, Row, Target as Bound, median};
 use crate::servers::{self, Setup, Target};
@@ -10,6 +12,10 @@ use crate::work::{Latencies, at_once};
 use crate::{Arguments, Fault};
 
 const STEPS: [&str; 4] = ["create", "authorize", "callback", "whole flow"];
+
+/// A step of a round is made in so many turns, so that all servers work at it in the same moments of the machine: how fast
+/// it is changes by half within a second, for reasons of its host.
+const TURNS: usize = 20;
 
 /// One step in one round.
 struct Figure {
@@ -29,15 +35,12 @@ pub async fn run(arguments: &Arguments, results: &mut Results) -> Result<(), Fau
     }
     let mut rounds: Vec<Vec<Round>> = targets.iter().map(|_| Vec::new()).collect();
     for number in 0..=arguments.rounds {
-        for turn in 0..targets.len() {
-            let at = (number + turn) % targets.len();
-            let (Some(target), Some(kept)) = (targets.get(at), rounds.get_mut(at)) else { continue };
-            let round =
-                round(target, arguments).await.map_err(|fault| format!("{}: {fault}", target.name))?;
-            // The first one warms up.
-            if number > 0 {
-                note(results, target, number, &round)?;
-                kept.push(round);
+        let figures = round(&targets, arguments).await?;
+        // The first one warms up.
+        if number > 0 {
+            for ((target, kept), figures) in targets.iter().zip(&mut rounds).zip(figures) {
+                note(results, target, number, &figures)?;
+                kept.push(figures);
             }
         }
         eprintln!("round {number} of {}", arguments.rounds);
@@ -50,45 +53,92 @@ pub async fn run(arguments: &Arguments, results: &mut Results) -> Result<(), Fau
 pub async fn load(arguments: &Arguments) -> Result<(), Fault> {
     let upstream = servers::upstream()?;
     let service = servers::service(&upstream, Setup::default())?;
-    round(&service, arguments).await.map(drop)
+    round(&[service], arguments).await.map(drop)
 }
 
-async fn round(target: &Target, arguments: &Arguments) -> Result<Round, Fault> {
-    let users = &mut connections(target.address(), arguments.users).await?;
-    let meter = Meter { target, operations: arguments.operations };
-    let all = 0..arguments.operations;
-    let (created, links) = meter.step(users, all.clone(), async |c, n| create(target, c, n).await).await?;
-    let (opened, pending) =
-        meter.step(users, links, async |c, link| authorize(target, c, link).await).await?;
-    let (finished, _) = meter.step(users, pending, async |c, open| callback(target, c, open).await).await?;
-    let (flown, _) = meter.step(users, all, async |c, n| whole(target, c, n).await).await?;
-    Ok([created, opened, finished, flown])
+async fn round(targets: &[Target], arguments: &Arguments) -> Result<Vec<Round>, Fault> {
+    let mut courses = Vec::new();
+    for target in targets {
+        courses.push(Course::begin(target, arguments).await?);
+    }
+    for step in 0..STEPS.len() {
+        for turn in 0..TURNS {
+            let first = turn % courses.len();
+            let (later, earlier) = courses.split_at_mut(first);
+            for course in earlier.iter_mut().chain(later) {
+                let name = course.target.name;
+                course.turn(step).await.map_err(|fault| format!("{name}: {fault}"))?;
+            }
+        }
+    }
+    Ok(courses.into_iter().map(|course| course.spent.map(Spent::figure)).collect())
 }
 
-struct Meter<'t> {
+/// One server's way through a round.
+struct Course<'t> {
     target: &'t Target,
-    operations: usize,
+    users: Vec<Connection>,
+    /// Operations of a turn.
+    portion: usize,
+    links: Vec<Link>,
+    pending: Vec<Pending>,
+    spent: [Spent; 4],
 }
 
-impl Meter<'_> {
-    async fn step<T, R>(
-        &self,
-        users: &mut [Connection],
-        items: impl IntoIterator<Item = T>,
-        operation: impl AsyncFn(&mut Connection, T) -> Result<R, Fault>,
-    ) -> Result<(Figure, Vec<R>), Fault> {
-        let before = self.target.cpu()?;
-        let done = at_once(users, items, operation).await?;
-        let used = self.target.cpu()?.saturating_sub(before);
-        Ok((self.figure(used.as_secs_f64(), &done.latencies), done.results))
+/// What the turns of one step took.
+#[derive(Default)]
+struct Spent {
+    cpu: Duration,
+    latencies: Latencies,
+}
+
+impl<'t> Course<'t> {
+    async fn begin(target: &'t Target, arguments: &Arguments) -> Result<Self, Fault> {
+        let users = connections(target.address(), arguments.users).await?;
+        let portion = arguments.operations.div_ceil(TURNS);
+        Ok(Self { target, users, portion, links: Vec::new(), pending: Vec::new(), spent: Default::default() })
     }
 
+    async fn turn(&mut self, step: usize) -> Result<(), Fault> {
+        let (target, users) = (self.target, &mut self.users);
+        let before = target.cpu()?;
+        let latencies = match step {
+            0 => {
+                let done = at_once(users, 0..self.portion, async |c, n| create(target, c, n).await).await?;
+                self.links.extend(done.results);
+                done.latencies
+            }
+            1 => {
+                let links = last(&mut self.links, self.portion);
+                let done = at_once(users, links, async |c, link| authorize(target, c, link).await).await?;
+                self.pending.extend(done.results);
+                done.latencies
+            }
+            2 => {
+                let pending = last(&mut self.pending, self.portion);
+                at_once(users, pending, async |c, open| callback(target, c, open).await).await?.latencies
+            }
+            _ => at_once(users, 0..self.portion, async |c, n| whole(target, c, n).await).await?.latencies,
+        };
+        let used = target.cpu()?.saturating_sub(before);
+        let spent = self.spent.get_mut(step).ok_or("there are four steps")?;
+        spent.cpu += used;
+        spent.latencies.add(latencies);
+        Ok(())
+    }
+}
+
+fn last<T>(items: &mut Vec<T>, count: usize) -> Vec<T> {
+    items.split_off(items.len().saturating_sub(count))
+}
+
+impl Spent {
     #[allow(clippy::cast_precision_loss, reason = "a count of operations is far below 2^52")]
-    fn figure(&self, cpu_seconds: f64, latencies: &Latencies) -> Figure {
+    fn figure(self) -> Figure {
         Figure {
-            cpu_micros: cpu_seconds * 1e6 / self.operations as f64,
-            p50_micros: latencies.quantile_micros(50),
-            p99_micros: latencies.quantile_micros(99),
+            cpu_micros: self.cpu.as_secs_f64() * 1e6 / self.latencies.count() as f64,
+            p50_micros: self.latencies.quantile_micros(50),
+            p99_micros: self.latencies.quantile_micros(99),
         }
     }
 }

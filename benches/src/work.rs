@@ -15,9 +15,19 @@ pub struct Done<R> {
 }
 
 /// Sorted.
+#[derive(Default)]
 pub struct Latencies(Vec<Duration>);
 
 impl Latencies {
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn add(&mut self, more: Self) {
+        self.0.extend(more.0);
+        self.0.sort_unstable();
+    }
+
     /// In microseconds; `share` of them are at most this long.
     pub fn quantile_micros(&self, percent: usize) -> f64 {
         let at = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));

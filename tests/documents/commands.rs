@@ -107,7 +107,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("benches/run expiry", "cargo test --workspace"),
     ("benches/run growth", "cargo test --workspace"),
     ("benches/run redis", "cargo test --workspace"),
-    ("benches/run speed --grant --rounds 9 --operations 2500", "cargo test --workspace"),
+    ("benches/run --grant", "cargo test --workspace"),
     ("cargo fuzz run TARGET", "cargo test --workspace"),
     ("cargo fuzz build -s none", "cargo test --workspace"),
 ];
