@@ -4,9 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use sha2::{Digest, Sha256};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::entry::{Client, Entry, Kind, Pkce};
+use super::urlencoded::push_in_query;
 use crate::crypto::locator::OAuthState;
 use crate::crypto::mac::MacKey;
 use crate::crypto::root_key::RootKey;
@@ -83,25 +84,12 @@ fn with_params<'p>(endpoint: &Url, params: impl Iterator<Item = (&'p str, &'p st
     };
     for (name, value) in params {
         url.push_str(separator);
-        push_encoded(&mut url, name);
+        push_in_query(&mut url, name);
         url.push('=');
-        push_encoded(&mut url, value);
+        push_in_query(&mut url, value);
         separator = "&";
     }
     url
-}
-
-/// As in a form, but for the blank: `+` stands for it in forms only. A literal plus is `%2B`.
-fn push_encoded(url: &mut String, text: &str) {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    // Names, states and challenges are. Without an early exit the compiler looks at many bytes at a time.
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-        url.push_str(text);
-        return;
-    }
-    for piece in form_urlencoded::byte_serialize(text.as_bytes()) {
-        url.push_str(if piece == "+" { "%20" } else { piece });
-    }
 }
 
 fn code_challenge(pkce: Pkce, verifier: &PkceCodeVerifier) -> Option<String> {

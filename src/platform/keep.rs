@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use reqwest::Method;
-use url::form_urlencoded;
 
 use super::authorize::{self, FlowSecrets};
 use super::discovery::Endpoints;
@@ -15,6 +14,7 @@ use super::identify::{Asked, AuthorizationResponse, Identified};
 use super::identity::{self, PlatformIdentity};
 use super::platforms::Platform;
 use super::token::{self, Tokens};
+use super::urlencoded::FormBody;
 use super::{GivenBack, PlatformFault, revocation};
 use crate::crypto::locator::OAuthState;
 use crate::session::Scopes;
@@ -179,9 +179,9 @@ impl Platform {
         kept: &KeptTokens,
     ) -> Result<Request, PlatformFault> {
         let refresh_token = kept.refresh_token.as_ref().ok_or(PlatformFault::BadCredentials)?;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "refresh_token");
-        form.append_pair("refresh_token", refresh_token.expose());
+        let mut form = FormBody::default();
+        form.append("grant_type", "refresh_token");
+        form.append("refresh_token", refresh_token.expose());
         token::post_form(self.entry(), &endpoints.token, Some(endpoints.auth_method), client, form)
     }
 

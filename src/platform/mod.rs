@@ -33,6 +33,7 @@ mod read_entry;
 mod read_grant;
 mod revocation;
 mod token;
+mod urlencoded;
 
 pub use fault::PlatformFault;
 pub use identify::{AuthorizationResponse, Identified};

@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
-use url::{Url, form_urlencoded};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::PlatformFault;
 use super::entry::{AuthMethod, Client, Entry, Revocation, RevocationAuth, RevocationMethod};
 use super::http::{self, Request};
+use super::urlencoded::FormBody;
 use crate::crypto::secret::SecretText;
 
 /// What became of an access token.
@@ -46,9 +47,9 @@ pub(super) fn request(
     client: &Client,
     token: &SecretText,
 ) -> Result<Request, PlatformFault> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
+    let mut form = FormBody::default();
     if facts.method == RevocationMethod::Post {
-        form.append_pair(entry.spelling("token"), token.expose());
+        form.append(entry.spelling("token"), token.expose());
     }
     let auth = match facts.auth {
         RevocationAuth::Post => Some(AuthMethod::Post),

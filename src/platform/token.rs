@@ -12,6 +12,7 @@ use super::entry::{AuthMethod, Client, Entry, Kind};
 use super::grant::KeptTokens;
 use super::http::{self, Answer, Request};
 use super::json::Document;
+use super::urlencoded::FormBody;
 use crate::crypto::secret::SecretText;
 
 /// What the token endpoint gave. Held in memory for as long as the identity is read, wiped after, written nowhere.
@@ -41,12 +42,12 @@ pub(super) fn request(
     client: &Client,
     exchange: &Exchange<'_>,
 ) -> Result<Request, PlatformFault> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair(entry.spelling("grant_type"), "authorization_code");
-    form.append_pair(entry.spelling("code"), exchange.code.secret());
-    form.append_pair(entry.spelling("redirect_uri"), exchange.redirect_uri);
+    let mut form = FormBody::default();
+    form.append(entry.spelling("grant_type"), "authorization_code");
+    form.append(entry.spelling("code"), exchange.code.secret());
+    form.append(entry.spelling("redirect_uri"), exchange.redirect_uri);
     if let Some(verifier) = &exchange.code_verifier {
-        form.append_pair(entry.spelling("code_verifier"), verifier.secret());
+        form.append(entry.spelling("code_verifier"), verifier.secret());
     }
     post_form(entry, endpoint, Some(auth), client, form)
 }
@@ -57,22 +58,22 @@ pub(super) fn post_form(
     endpoint: &Url,
     auth: Option<AuthMethod>,
     client: &Client,
-    mut form: form_urlencoded::Serializer<'_, String>,
+    mut form: FormBody,
 ) -> Result<Request, PlatformFault> {
     let mut request = http::request(Method::POST, endpoint);
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     request.headers_mut().insert(CONTENT_TYPE, kind);
     match auth {
         Some(AuthMethod::Post) => {
-            form.append_pair(entry.spelling("client_id"), &client.client_id);
-            form.append_pair(entry.spelling("client_secret"), client.client_secret.expose());
+            form.append(entry.spelling("client_id"), &client.client_id);
+            form.append(entry.spelling("client_secret"), client.client_secret.expose());
         }
         Some(AuthMethod::Basic) => {
             request.headers_mut().insert(AUTHORIZATION, http::secret_value(&basic(client))?);
         }
         None => {}
     }
-    *request.body_mut() = Some(form.finish().into());
+    *request.body_mut() = Some(form.into_text().into());
     Ok(request)
 }
 

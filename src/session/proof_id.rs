@@ -14,7 +14,7 @@ const PREFIX: &str = "prf_";
 impl ProofId {
     /// The id of the proof that `key` signed as `sig`.
     pub fn of(key: ApiKeyId, sig: &str) -> Self {
-        let Digest(digest) = Digest::of(format!("proof\n{key}\n{sig}").as_bytes());
+        let Digest(digest) = Digest::of(["proof\n", &key.to_string(), "\n", sig].concat().as_bytes());
         let mut id = [0; 16];
         for (to, from) in id.iter_mut().zip(digest) {
             *to = from;

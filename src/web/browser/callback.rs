@@ -56,7 +56,8 @@ async fn try_finish(
     let response = read(request.query_string(), registered, &state.flow).ok_or(Refusal::ResponseUnusable)?;
     let cookies = FlowCookies::of(request, state.is_https);
     let cookie_id = response.state.cookie_id().to_owned();
-    let redirect = state.flow.finish(response, cookies.secret(&cookie_id)).await?;
+    // On the heap: whatever holds the future of a handler moves all of it.
+    let redirect = Box::pin(state.flow.finish(response, cookies.secret(&cookie_id))).await?;
     let mut answer = page::redirect(redirect.into_location());
     cookies.take_away(&mut answer, &cookie_id);
     Ok(answer)
