@@ -177,7 +177,8 @@ pub(super) fn secret_value(text: &str) -> Result<HeaderValue, PlatformFault> {
 async fn read(response: hyper::Response<Incoming>) -> Result<Answer, PlatformFault> {
     let (head, body) = response.into_parts();
     let body = read_body(body).await?;
-    let body = if is_gzip(&head.headers) { decompress(&body)? } else { body };
+    // An answer without a body may still name its encoding.
+    let body = if is_gzip(&head.headers) && !body.is_empty() { decompress(&body)? } else { body };
     Ok(Answer { status: head.status.as_u16(), body })
 }
 
