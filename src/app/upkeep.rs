@@ -16,7 +16,7 @@ use crate::store::sessions::SessionStore;
 const SWEEP: Duration = Duration::from_secs(1);
 /// How often it is asked whether the next signing key is due.
 const KEY_UPKEEP: Duration = Duration::from_mins(10);
-/// How often callers are counted, at most.
+/// How often callers are counted, at most, and what is old is dropped.
 const COUNT_KEYS: Duration = Duration::from_secs(1);
 
 /// Starts all of it.
@@ -46,14 +46,19 @@ async fn follow(registry: Arc<dyn Registry>, keys: Arc<ApiKeys>, apps: Arc<Apps>
     let (mut is_told, mut count_at) = (false, Instant::now());
     loop {
         timer.tick().await;
+        let is_due = count_at <= Instant::now();
+        if is_due {
+            apps.forget_old();
+            keys.forget_old();
+            count_at = Instant::now() + COUNT_KEYS;
+        }
         match registry.version().await {
             Ok(version) => {
                 is_told = false;
                 apps.follow(version);
                 keys.follow(version);
-                if count_at <= Instant::now() {
+                if is_due {
                     keys.recount().await;
-                    count_at = Instant::now() + COUNT_KEYS;
                 }
             }
             // Once, until it answers again.

@@ -163,6 +163,11 @@ impl Apps {
         self.cache.follow(version);
     }
 
+    /// Drops the opened secrets of apps that were not used lately.
+    pub fn forget_old(&self) {
+        self.cache.forget_old();
+    }
+
     /// Whether every client secret opens under this master key.
     ///
     /// # Errors

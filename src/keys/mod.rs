@@ -159,6 +159,11 @@ impl ApiKeys {
         }
     }
 
+    /// Drops the opened secrets of keys that were not used lately.
+    pub fn forget_old(&self) {
+        self.cache.forget_old();
+    }
+
     /// Counts the keys anew where anything changed since. It reads all of them, so it is not done at every change.
     pub async fn recount(&self) {
         if self.uncounted.swap(false, Ordering::AcqRel) {

@@ -63,6 +63,13 @@ impl<K: Hash + Eq, V> RegistryCache<K, V> {
         rows.insert(id, Cached { row, generation, since: Instant::now() });
     }
 
+    /// Drops what is current no more, so that the secrets of a key that nobody uses do not lie open.
+    pub fn forget_old(&self) {
+        let current = self.generation();
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        rows.retain(|_, cached| cached.is_current(current));
+    }
+
     /// After a change of ours.
     pub fn forget_all(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -100,6 +107,18 @@ mod tests {
         assert!(cache.get(&1).is_none());
         cache.keep(1, Arc::new("new"), cache.generation());
         assert!(!cache.follow(7) && cache.get(&1).is_some());
+    }
+
+    #[test]
+    fn a_row_that_is_old_is_not_given_out_and_does_not_stay() {
+        let cache = RegistryCache::new();
+        cache.keep(1, Arc::new(()), cache.generation());
+        cache.keep(2, Arc::new(()), cache.generation());
+        let old = Instant::now().checked_sub(LONGEST).unwrap();
+        cache.rows.write().unwrap().get_mut(&1).unwrap().since = old;
+        assert!(cache.get(&1).is_none());
+        cache.forget_old();
+        assert!(cache.get(&2).is_some() && cache.rows.read().unwrap().len() == 1);
     }
 
     #[test]
