@@ -34,7 +34,7 @@ pub(super) struct AtProto<'a> {
 
 /// A session that was opened and must be ended.
 pub(super) struct OpenSession {
-    document: Document,
+    document: Document<'static>,
     /// The only token that ends it.
     pub(super) refresh_token: Option<SecretText>,
 }
@@ -79,7 +79,7 @@ impl AtProto<'_> {
         }
         let document = document.ok_or(PlatformFault::Unusable("its session is no JSON object"))?;
         let refresh_token = document.member("refreshJwt").map(SecretText::new);
-        Ok(OpenSession { document, refresh_token })
+        Ok(OpenSession { document: document.into_owned(), refresh_token })
     }
 
     /// Who the session's account is: its id is confirmed by the id's own document, or there is none.
@@ -194,7 +194,7 @@ fn below(root: &Url, path: &str) -> Result<Url, PlatformFault> {
     Url::parse(&url).map_err(|_| PlatformFault::Service("the platform's entry has an address that is none"))
 }
 
-fn refusal(answer: &Answer, document: Option<&Document>) -> PlatformFault {
+fn refusal(answer: &Answer, document: Option<&Document<'_>>) -> PlatformFault {
     if answer.is_unavailable() {
         return PlatformFault::Unavailable("the session endpoint answered 5xx or 429");
     }

@@ -139,7 +139,7 @@ async fn discover(
 }
 
 /// Basic is the default of RFC 8414 where nothing is said.
-fn offered(document: &Document) -> AuthMethod {
+fn offered(document: &Document<'_>) -> AuthMethod {
     let methods = document.member_list("token_endpoint_auth_methods_supported");
     let offers = |method: &str| methods.iter().any(|one| one == method);
     if offers("client_secret_post") && !offers("client_secret_basic") {

@@ -30,7 +30,7 @@ pub(super) fn check(
     id_token: &SecretText,
     keys: &JwkSet,
     expected: &Expected<'_>,
-) -> Result<Document, PlatformFault> {
+) -> Result<Document<'static>, PlatformFault> {
     jwt_provider::install();
     let text = id_token.expose();
     let header = jsonwebtoken::decode_header(text).map_err(|_| unusable("it is no JWS"))?;
@@ -98,9 +98,9 @@ fn key(keys: &JwkSet, key_id: Option<&str>, algorithm: Algorithm) -> Option<Deco
     fitting.next().is_none().then_some(first)
 }
 
-fn payload(token: &str) -> Option<Document> {
+fn payload(token: &str) -> Option<Document<'static>> {
     let claims = token.split('.').nth(1)?;
-    Document::parse(&URL_SAFE_NO_PAD.decode(claims).ok()?)
+    Document::parse(&URL_SAFE_NO_PAD.decode(claims).ok()?).map(Document::into_owned)
 }
 
 fn unusable(cause: &'static str) -> PlatformFault {

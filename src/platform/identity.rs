@@ -116,7 +116,7 @@ pub(super) fn read(
 }
 
 /// The id at the first of the entry's pointers that leads anywhere.
-pub(super) fn platform_id(entry: &Entry, document: &Document) -> Result<PlatformId, PlatformFault> {
+pub(super) fn platform_id(entry: &Entry, document: &Document<'_>) -> Result<PlatformId, PlatformFault> {
     let text = match document.first(&entry.identity.platform_id) {
         Some(Scalar::Text(Some(text)) | Scalar::Integer(text)) => text,
         Some(Scalar::Text(None) | Scalar::Other) => {
@@ -128,7 +128,7 @@ pub(super) fn platform_id(entry: &Entry, document: &Document) -> Result<Platform
         .ok_or(PlatformFault::InvalidIdentity("it has a character or a length that ids never have"))
 }
 
-fn handle(entry: &Entry, tokens: &Tokens, document: &Document) -> Handle {
+fn handle(entry: &Entry, tokens: &Tokens, document: &Document<'_>) -> Handle {
     let is_withheld = entry.identity.without_scope.keys().any(|scope| !is_granted(tokens, scope));
     match document.first(&entry.identity.handle) {
         Some(Scalar::Text(Some(text))) if !is_withheld => Handle(text),
@@ -136,7 +136,7 @@ fn handle(entry: &Entry, tokens: &Tokens, document: &Document) -> Handle {
     }
 }
 
-pub(super) fn display_name(entry: &Entry, document: &Document) -> DisplayName {
+pub(super) fn display_name(entry: &Entry, document: &Document<'_>) -> DisplayName {
     match document.first(&entry.identity.display_name) {
         Some(Scalar::Text(Some(text))) => DisplayName(text),
         _ => DisplayName::default(),
@@ -144,7 +144,7 @@ pub(super) fn display_name(entry: &Entry, document: &Document) -> DisplayName {
 }
 
 /// A token for one account and an identity of another is no proof of either (`T52`).
-fn check_account(entry: &Entry, tokens: &Tokens, document: &Document) -> Result<(), PlatformFault> {
+fn check_account(entry: &Entry, tokens: &Tokens, document: &Document<'_>) -> Result<(), PlatformFault> {
     match (&tokens.account, document.first_text(&entry.identity.account)) {
         (Some(token), Some(identity)) if *token != identity => {
             Err(PlatformFault::InvalidIdentity("the token is another account's"))

@@ -3,7 +3,7 @@
 //! Values are looked up in the text itself and never pass through a number type: ids over 2^53, and over 2^64, keep
 //! every digit (`T53`). A broken escape spoils only the value that holds it (`T55`).
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -12,11 +12,28 @@ use zeroize::Zeroizing;
 
 use super::entry::Pointer;
 
-/// A JSON object. It may hold a token, so its text is wiped when dropped.
-pub(super) struct Document {
-    text: Zeroizing<String>,
+/// A JSON object, read where it stands.
+pub(super) struct Document<'b> {
+    text: Text<'b>,
     /// Its own members and where their values stand in the text: each lookup would read all of it anew otherwise.
     members: Vec<(String, Range<usize>)>,
+}
+
+/// The text of a document. It may hold a token, so a copy of it is wiped when dropped.
+enum Text<'b> {
+    Given(&'b str),
+    Copied(Zeroizing<String>),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Given(text) => text,
+            Self::Copied(text) => text,
+        }
+    }
 }
 
 /// A value that an id or a handle may be.
@@ -30,11 +47,14 @@ pub(super) enum Scalar {
     Other,
 }
 
-impl Document {
+impl<'b> Document<'b> {
     /// The document, where `body` is one JSON object and nothing else.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        // Bytes that are no UTF-8 become U+FFFD, which no id may have and which empties a handle.
-        let text = Zeroizing::new(String::from_utf8_lossy(body).into_owned());
+    pub(super) fn parse(body: &'b [u8]) -> Option<Self> {
+        let text = match std::str::from_utf8(body) {
+            Ok(text) => Text::Given(text),
+            // Bytes that are no UTF-8 become U+FFFD, which no id may have and which empties a handle.
+            Err(_) => Text::Copied(Zeroizing::new(String::from_utf8_lossy(body).into_owned())),
+        };
         let mut deserializer = serde_json::Deserializer::from_str(&text);
         let members = Members { text: &text }.deserialize(&mut deserializer);
         let members = match members.and_then(|members| deserializer.end().map(|()| members)) {
@@ -44,6 +64,11 @@ impl Document {
             Err(_) => return None,
         };
         Some(Self { text, members })
+    }
+
+    /// The same, apart from what it was read from.
+    pub(super) fn into_owned(self) -> Document<'static> {
+        Document { text: Text::Copied(Zeroizing::new(self.text.to_owned())), members: self.members }
     }
 
     /// The first candidate that is there and not `null`.
@@ -126,7 +151,7 @@ impl Document {
         let mut tokens = pointer.tokens();
         let mut found = match tokens.next() {
             Some(name) => self.value_of(&name),
-            None => Found::Once(self.text.as_str().trim_ascii()),
+            None => Found::Once(self.text.trim_ascii()),
         };
         for token in tokens {
             let Found::Once(text) = found else { return found };
