@@ -15,7 +15,7 @@ use crate::observe::metrics;
 /// What may wait to be written; some 4,000 lines.
 const CAPACITY: usize = 1 << 20;
 /// How long lines are gathered, so that many go out in one system call. A process that is killed loses as much.
-const GATHERING: Duration = Duration::from_millis(5);
+const GATHERING: Duration = Duration::from_millis(20);
 /// How long the end of the process waits for a reader who does not read.
 const LAST_CALL: Duration = Duration::from_secs(1);
 
