@@ -4,10 +4,10 @@
 //! stranger can choose becomes a label (`T75`).
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use foldhash::{HashMap, HashMapExt};
 use metrics::{
     Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };

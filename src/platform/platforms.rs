@@ -18,7 +18,7 @@ use crate::session::PlatformName;
 /// All platforms, available or not.
 pub struct Platforms {
     catalogue: Catalogue,
-    platforms: std::collections::HashMap<PlatformName, Arc<Platform>>,
+    platforms: foldhash::HashMap<PlatformName, Arc<Platform>>,
 }
 
 /// One platform: its facts and the way to it.

@@ -1,10 +1,11 @@
 //! Rows that were read a moment ago and opened. Bounded in number and time, and emptied at every change of the registry.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+
+use foldhash::HashMap;
 
 /// The longest that a change by another process can go unnoticed where the registry does not tell its version.
 const LONGEST: Duration = Duration::from_secs(5);

@@ -3,11 +3,14 @@
 //! Made for what must never be evicted: unlike a cache it drops nothing that has not ended. Each operation on a key is one
 //! atomic step. Whether an entry can still be *used* is for its owner to say, to the millisecond; this only forgets.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt};
 
 /// So many that threads seldom meet in one, and that each stays small: a table that grows holds up its own shard alone.
 const SHARDS: usize = 64;
@@ -20,7 +23,7 @@ pub(super) trait Expiring {
     fn forgotten_at(&self) -> Duration;
 }
 
-/// The map. Keys are drawn at random or are digests, so that they spread evenly.
+/// The map. Keys are drawn at random or are digests, so that they spread evenly and nobody chooses them: a quick hash does.
 pub(super) struct ExpiringMap<K, V> {
     shards: [Mutex<Shard<K, V>>; SHARDS],
     hasher: RandomState,
@@ -35,7 +38,7 @@ struct Shard<K, V> {
 impl<K: Copy + Eq + Hash, V: Expiring> ExpiringMap<K, V> {
     pub(super) fn new() -> Self {
         let shard = |_| Mutex::new(Shard { entries: HashMap::new(), due: BTreeMap::new() });
-        Self { shards: std::array::from_fn(shard), hasher: RandomState::new() }
+        Self { shards: std::array::from_fn(shard), hasher: RandomState::default() }
     }
 
     /// Puts a value in the place of whatever was there.

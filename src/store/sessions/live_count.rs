@@ -1,7 +1,9 @@
 //! How many sessions are live, in all and of each API key, counted without visiting any of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::session::ApiKeyId;
 
@@ -31,8 +33,10 @@ impl LiveCount {
 
     /// One that lived until `from` lives until `to` instead. It was admitted before, so it is never refused.
     pub(super) fn prolong(&mut self, key: ApiKeyId, from: Duration, to: Duration) {
-        self.release(key, from);
-        self.add(key, to);
+        if from.as_secs() != to.as_secs() {
+            self.release(key, from);
+            self.add(key, to);
+        }
     }
 
     /// One that would have lived until `end` is over.
