@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 
 use super::entropy::{Entropy, NoEntropy};
 use super::root_key::RootKey;
+use crate::every_byte::every_byte;
 
 const TOKEN_PREFIX: &str = "psd_";
 /// The prefix and 256 bits at six a character.
@@ -76,7 +77,7 @@ impl RequestToken {
     /// The token, where it has the form of one: `psd_` and 43 to 128 base64url characters.
     pub fn parse(text: &str) -> Option<Self> {
         let secret = text.strip_prefix(TOKEN_PREFIX)?;
-        let is_base64url = secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let is_base64url = every_byte(secret, |b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         (is_base64url && (43..=128).contains(&secret.len())).then(|| Self(text.to_owned()))
     }
 

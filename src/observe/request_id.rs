@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rand::Rng;
 use uuid::{Builder, Uuid};
 
 tokio::task_local! {
@@ -18,7 +19,9 @@ impl RequestId {
         // A clock before 1970 reads as 1970.
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let millis = u64::try_from(since_1970.as_millis()).unwrap_or_default();
-        Self(Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid())
+        let mut random = [0; 10];
+        rand::rng().fill_bytes(&mut random);
+        Self(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
     /// Its 32 hex digits, in `buffer`.

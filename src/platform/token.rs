@@ -14,6 +14,7 @@ use super::http::{self, Answer, Request};
 use super::json::Document;
 use super::urlencoded::FormBody;
 use crate::crypto::secret::SecretText;
+use crate::every_byte::every_byte;
 
 /// What the token endpoint gave. Held in memory for as long as the identity is read, wiped after, written nowhere.
 pub(super) struct Tokens {
@@ -132,5 +133,5 @@ pub(super) fn refuses_client(answer: &Answer) -> bool {
 
 /// Fit to stand in a header: visible ASCII, and no longer than any platform's.
 fn is_bearer_token(token: &str) -> bool {
-    (1..=8192).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic())
+    (1..=8192).contains(&token.len()) && every_byte(token, |b| b.is_ascii_graphic())
 }

@@ -2,6 +2,8 @@
 
 use url::form_urlencoded;
 
+use crate::every_byte::every_byte;
+
 /// A form that is being written, pair by pair.
 #[derive(Default)]
 pub(super) struct FormBody(String);
@@ -30,8 +32,8 @@ pub(super) fn push_in_query(query: &mut String, text: &str) {
 
 fn push(to: &mut String, text: &str, blank: &str) {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    // Names, states and challenges are. Without an early exit the compiler looks at many bytes at a time.
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+    // Names, states and challenges are.
+    if every_byte(text, is_plain) {
         to.push_str(text);
         return;
     }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
+use crate::every_byte::every_byte;
+
 const MAX_BYTES: usize = 512;
 
 /// The handle as it is signed: cleaned, then encoded so that it cannot end its field (`T55`, `T61`).
@@ -17,7 +19,7 @@ pub(super) fn signed(handle: &str) -> String {
 
 /// The text without anything invisible, on one line; empty where it is too long.
 pub fn cleaned(handle: &str) -> String {
-    let is_plain = handle.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_plain = every_byte(handle, |byte| matches!(byte, b' '..=b'~'));
     let visible: Cow<'_, str> = match is_plain {
         true => handle.into(),
         false => handle.chars().filter(|&c| !is_removed(c)).nfc().collect(),

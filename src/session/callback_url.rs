@@ -210,9 +210,9 @@ impl RegisteredCallback {
         }
     }
 
+    /// All others have a path, and so a third slash.
     fn is_bare_origin(&self) -> bool {
-        let after_scheme = self.0.split_once("://").map_or("", |(_, rest)| rest);
-        !after_scheme.contains(['/', '?'])
+        self.0.bytes().filter(|byte| *byte == b'/').count() == 2
     }
 }
 

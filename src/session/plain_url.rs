@@ -1,6 +1,8 @@
 //! URLs of so few and so plain letters that no two parsers read them differently. Most callback URLs are, and to parse one
 //! costs as much as all else that is read of a session's request.
 
+use crate::every_byte::every_byte;
+
 /// The host of a plain https URL; `None` for all others, good and bad.
 ///
 /// Plain is: a name of labels of lower-case letters and digits, with single hyphens inside, none of them punycode, the
@@ -8,7 +10,7 @@
 pub(super) fn plain_host(url: &str) -> Option<&str> {
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'~');
-    (path.bytes().all(is_plain) && is_plain_name(host)).then_some(host)
+    (every_byte(path, is_plain) && is_plain_name(host)).then_some(host)
 }
 
 fn is_plain_name(host: &str) -> bool {
@@ -18,9 +20,16 @@ fn is_plain_name(host: &str) -> bool {
 }
 
 fn is_plain_label(label: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let has_odd_hyphen = label.starts_with('-') || label.ends_with('-') || label.contains("--");
-    !label.is_empty() && label.bytes().all(is_plain) && !has_odd_hyphen
+    // As behind a hyphen: one at the start is as odd as two in a row.
+    let mut before = b'-';
+    for byte in label.bytes() {
+        let is_plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || (byte == b'-' && before != b'-');
+        if !is_plain {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'-'
 }
 
 #[cfg(test)]

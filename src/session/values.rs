@@ -1,5 +1,7 @@
 //! Values that a caller gives and a proof carries, each with its rule.
 
+use crate::every_byte::every_byte;
+
 /// The caller's own state: 1–512 characters of printable ASCII without blank and `&`, echoed unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerState(Box<str>);
@@ -15,7 +17,7 @@ impl CallerState {
     /// its state prints, and would compare equal to a missing one.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=512).contains(&text.len());
-        let clean = text.bytes().all(|b| b.is_ascii_graphic() && b != b'&');
+        let clean = every_byte(text, |b| b.is_ascii_graphic() && b != b'&');
         let is_lost = matches!(text, "undefined" | "null" | "None" | "NaN");
         (fits && clean && !is_lost).then(|| Self(text.into()))
     }
@@ -36,7 +38,7 @@ impl ProfileId {
 
     /// The id, where it keeps the rule.
     pub fn parse(text: &str) -> Option<Self> {
-        let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
+        let clean = every_byte(text, |b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
         ((1..=128).contains(&text.len()) && clean).then(|| Self(text.into()))
     }
 
@@ -59,7 +61,7 @@ impl PlatformId {
 
     /// The id, where it keeps the rule.
     pub fn parse(text: &str) -> Option<Self> {
-        let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~:@/-".contains(&b));
+        let clean = every_byte(text, |b| b.is_ascii_alphanumeric() || b"._~:@/-".contains(&b));
         ((1..=255).contains(&text.len()) && clean).then(|| Self(text.into()))
     }
 
