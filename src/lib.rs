@@ -18,7 +18,7 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod error;
-mod every_byte;
+pub mod every_byte;
 pub mod flow;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

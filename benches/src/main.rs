@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "one program: `pub` marks what sibling modules use")]
 
 mod flow;
+mod folder;
 mod growth;
 mod http;
 mod memory;

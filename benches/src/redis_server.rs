@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::servers::{Folder, Server, free_address};
+use crate::folder::Folder;
+use crate::servers::{Server, free_address};
 use crate::{Fault, usage};
 
 /// Ends the list of commands that were watched.

@@ -52,8 +52,9 @@ pub async fn run(arguments: &Arguments, results: &mut Results) -> Result<(), Fau
 /// The service alone, in whole flows, until the operations are done: what a profiler looks at.
 pub async fn load(arguments: &Arguments) -> Result<(), Fault> {
     let upstream = servers::upstream()?;
-    let service = servers::service(&upstream, Setup::default())?;
-    round(&[service], arguments).await.map(drop)
+    let mut service = [servers::service(&upstream, Setup::default())?];
+    round(&service, arguments).await?;
+    service.iter_mut().try_for_each(Target::stop)
 }
 
 async fn round(targets: &[Target], arguments: &Arguments) -> Result<Vec<Round>, Fault> {

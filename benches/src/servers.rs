@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::folder::Folder;
 use crate::{Fault, usage};
 
 /// A running process, ended when dropped.
@@ -85,6 +86,19 @@ impl Server {
     pub fn id(&self) -> u32 {
         self.process.id()
     }
+
+    /// Ends it as an init system does, so that it can write down what it has to, a profile for one.
+    fn stop(&mut self) -> Result<(), Fault> {
+        let asked = Command::new("kill").arg(self.id().to_string()).status()?;
+        let patience = Instant::now() + Duration::from_secs(30);
+        while asked.success() && Instant::now() < patience {
+            if self.process.try_wait()?.is_some() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Err("the service does not end when it is told to".into())
+    }
 }
 
 /// Reads log lines as a container's runtime or systemd does, through a pipe; what is no log line is shown.
@@ -122,6 +136,10 @@ impl Target {
         let revoke = revoke.args(["keys", "revoke", &self.key(n).id, "--config"]).arg(config);
         let is_done = revoke.stdout(Stdio::null()).status()?.success();
         if is_done { Ok(()) } else { Err("the API key could not be revoked".into()) }
+    }
+
+    pub fn stop(&mut self) -> Result<(), Fault> {
+        self.server.stop()
     }
 
     pub fn platform(&self, n: usize) -> String {
@@ -187,7 +205,7 @@ pub fn service(upstream: &Server, setup: Setup) -> Result<Target, Fault> {
 pub fn instance_beside(first: &Target, upstream: &Server, setup: Setup) -> Result<Target, Fault> {
     let folder = first.folder.as_ref().ok_or("only the service can have two instances")?;
     let (address, origin) = (free_address()?, first.origin.clone());
-    let config = folder.0.join("beside.toml");
+    let config = folder.path().join("beside.toml");
     fs::write(&config, configuration(address, &origin, upstream.address, setup)?)?;
     let server = Server::start(serve(&config)?, address)?;
     let keys = first.keys.clone();
@@ -266,31 +284,4 @@ fn binary(name: &str) -> Result<PathBuf, Fault> {
 /// Free when asked; taken by someone else before the server starts only by rare bad luck, which fails the run.
 pub fn free_address() -> Result<SocketAddr, Fault> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
-}
-
-/// A folder that goes away with its server.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn config(&self) -> PathBuf {
-        self.0.join("handleproof.toml")
-    }
-
-    pub fn create() -> Result<Self, Fault> {
-        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
-        let path = std::env::temp_dir().join(format!("handleproof-bench-{}-{nanos}", std::process::id()));
-        fs::create_dir(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left is in the system's temporary folder.
-        let _cleared = fs::remove_dir_all(&self.0);
-    }
 }

@@ -44,11 +44,13 @@ class Dockerfile(unittest.TestCase):
         local arguments=("${@:1:$#-1}")
         command install "${arguments[@]}" "$ROOT_FOLDER${!#}" && touch "$DONE/install"
     }
-    cargo() {
-        [ "$*" = "build --release --locked --bin handleproof" ] || return
-        command cargo metadata --locked --offline --no-deps --format-version 1 > "$DONE/cargo"
-    }
     set -f
+    """
+
+    # It stands in a folder, since the script that calls it does not know the shell's functions.
+    CARGO = """#!/bin/sh
+    [ "$*" = "build --release --locked --bin handleproof" ] && [ -s "${RUSTFLAGS#*-Cprofile-use=}" ] || exit 1
+    exec "$REAL_CARGO" metadata --locked --offline --no-deps --format-version 1 > "$DONE/cargo"
     """
 
     def test_each_run_command_runs(self):
@@ -57,9 +59,17 @@ class Dockerfile(unittest.TestCase):
         commands = [rest for name, rest in instructions() if name == "RUN"]
         self.assertEqual(len(commands), 4)
         with folder() as path:
-            for each in ("done", "root/etc", "root/var/lib"):
+            for each in ("done", "bin", "root/etc", "root/var/lib"):
                 (path / each).mkdir(parents=True)
-            env = {**os.environ, "DONE": str(path / "done"), "ROOT_FOLDER": str(path / "root")}
+            (path / "bin/cargo").write_text(self.CARGO)
+            (path / "bin/cargo").chmod(0o755)
+            env = {
+                **os.environ,
+                "DONE": str(path / "done"),
+                "ROOT_FOLDER": str(path / "root"),
+                "REAL_CARGO": shutil.which("cargo"),
+                "PATH": f"{path / 'bin'}:{os.environ['PATH']}",
+            }
             for command in commands:
                 succeeds(self, ["bash", "-c", f"{self.SHIMS}\n{command}"], env=env, cwd=ROOT)
             self.assertEqual({file.name for file in (path / "done").iterdir()}, {"apt", "rm", "groupadd", "useradd", "install", "cargo"})

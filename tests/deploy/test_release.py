@@ -34,8 +34,15 @@ class Release(unittest.TestCase):
         printed = subprocess.run([BINARY, "config"], check=True, capture_output=True, text=True).stdout
         self.assertEqual((DEPLOY / "handleproof.toml").read_text(), printed, "print it anew: handleproof config")
 
-    def test_the_script_is_one_that_the_shell_understands_and_takes_no_uncommitted_work(self):
-        subprocess.run(["bash", "-n", DEPLOY / "release"], check=True)
+    def test_the_profile_names_no_path_of_the_machine_that_made_it(self):
+        profile = (DEPLOY / "flows.profdata").read_bytes()
+        self.assertIn(b"handleproof", profile)
+        for path in (str(ROOT).encode(), bytes(cargo_home()), b"/tmp/"):
+            self.assertNotIn(path, profile)
+
+    def test_the_scripts_are_such_as_the_shell_understands_and_uncommitted_work_is_not_released(self):
+        for script in ("build", "profile", "release"):
+            subprocess.run(["bash", "-n", DEPLOY / script], check=True)
         marker = ROOT / "uncommitted"
         marker.touch()
         try:

@@ -117,9 +117,10 @@ async fn stop(child: ServerChild) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readmes_production_is_configured_checked_and_served() {
     let machine = Machine::new().await;
-    let steps = block("README.md", "$ cargo build --release").steps();
-    // What `cargo build` makes is what these tests run; the profile is all that differs, and CI has no ten minutes for it.
-    assert_eq!(steps[0].command, "cargo build --release");
+    let steps = block("README.md", "$ deploy/build").steps();
+    // What `cargo build` makes is what these tests run; its flags are all that differs, and CI has no ten minutes for them.
+    assert_eq!(steps[0].command, "deploy/build");
+    assert!(super::repository::read("deploy/build").contains("\nexec cargo build --release "));
     assert!(super::repository::read("tests/run").contains("\ncargo build --workspace"));
     assert_eq!(steps[1].command, "cat handleproof.toml");
     let written = machine.configure(&steps[1].answer, &[]);
@@ -152,12 +153,8 @@ async fn operatings_deployment_runs_and_its_commands_work_beside_it() {
     machine.configure(&block("docs/operating.md", "public_url = ").text, &own);
     let steps = block("docs/operating.md", "$ handleproof keys create").steps();
     assert_eq!(steps.len(), 3);
-    let of_readme: Vec<String> = block("README.md", "$ cargo build --release")
-        .steps()
-        .into_iter()
-        .skip(2)
-        .map(|step| step.command)
-        .collect();
+    let of_readme: Vec<String> =
+        block("README.md", "$ deploy/build").steps().into_iter().skip(2).map(|step| step.command).collect();
     assert_eq!(steps.iter().map(|step| step.command.clone()).collect::<Vec<_>>(), of_readme);
     let (child, _) = machine.set_up(&steps).await;
 
