@@ -2,7 +2,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rand::Rng;
 use uuid::{Builder, Uuid};
 
 tokio::task_local! {
@@ -19,9 +18,7 @@ impl RequestId {
         // A clock before 1970 reads as 1970.
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let millis = u64::try_from(since_1970.as_millis()).unwrap_or_default();
-        let mut random = [0; 10];
-        rand::rng().fill_bytes(&mut random);
-        Self(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+        Self(Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid())
     }
 
     /// Its 32 hex digits, in `buffer`.

@@ -14,7 +14,7 @@ struct Elsewhere {
 const ELSEWHERE: &[Elsewhere] = &[
     at("README.md", "$ tests/run", ".ci/run", &["exec", "tests/run"]),
     at("CONTRIBUTING.md", "$ tests/run", ".ci/run", &["exec", "tests/run"]),
-    at("ARCHITECTURE.md", "clock crypto error\n", "tests/house.rs", &["```order", "ARCHITECTURE.md"]),
+    at("ARCHITECTURE.md", "every_byte\n", "tests/house.rs", &["```order", "ARCHITECTURE.md"]),
     at("docs/connect-button.md", "<form method=\"post\"", BUTTON, &["docs/connect-button.md", "```html"]),
     at("docs/connect-button.md", "<script>\n  const form", BUTTON, &["docs/connect-button.md", "```html"]),
     at("docs/connect-button.md", "<script>\n  new Broad", BUTTON, &["docs/connect-button.md", "```html"]),

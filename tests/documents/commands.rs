@@ -101,6 +101,7 @@ const OTHERS: &[(&str, &str)] = &[
         "pip install -r examples/giveaway-python/requirements.txt",
         "-r examples/giveaway-python/requirements.txt",
     ),
+    ("cargo build --release", "cargo build --workspace"), // the same but for its flags
     // Hours of work that no step does: a test of `benches` takes each command apart, one below knows every target.
     ("benches/run", "cargo test --workspace"),
     ("benches/run memory --sessions 1000000", "cargo test --workspace"),
