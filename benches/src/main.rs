@@ -62,8 +62,12 @@ enum Command {
     Timing,
     /// Sessions in Redis: commands of each step, bytes of a session, one instance and two (needs `redis-server`).
     Redis,
-    /// One round with the service alone, for a profiler.
-    Load,
+    /// One round with one server alone, for a profiler.
+    Load {
+        /// The control, in the place of the service.
+        #[arg(long)]
+        floor: bool,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -81,7 +85,7 @@ async fn main() -> Result<(), Fault> {
         Command::Growth => growth::run(&arguments, &mut results).await?,
         Command::Timing => return timing::run(),
         Command::Redis => redis::run(&arguments, &mut results).await?,
-        Command::Load => rounds::load(&arguments).await?,
+        Command::Load { floor } => return rounds::load(&arguments, floor).await,
     }
     table::print(&results);
     println!("\nJSON lines: {}", results.path().display());

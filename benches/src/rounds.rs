@@ -49,12 +49,15 @@ pub async fn run(arguments: &Arguments, results: &mut Results) -> Result<(), Fau
     Ok(())
 }
 
-/// The service alone, in whole flows, until the operations are done: what a profiler looks at.
-pub async fn load(arguments: &Arguments) -> Result<(), Fault> {
+/// One server alone, until the operations are done: what a profiler looks at.
+pub async fn load(arguments: &Arguments, floor: bool) -> Result<(), Fault> {
     let upstream = servers::upstream()?;
-    let mut service = [servers::service(&upstream, Setup::default())?];
-    round(&service, arguments).await?;
-    service.iter_mut().try_for_each(Target::stop)
+    let mut target = [match floor {
+        true => servers::floor(&upstream)?,
+        false => servers::service(&upstream, Setup::default())?,
+    }];
+    round(&target, arguments).await?;
+    target.iter_mut().try_for_each(Target::stop)
 }
 
 async fn round(targets: &[Target], arguments: &Arguments) -> Result<Vec<Round>, Fault> {

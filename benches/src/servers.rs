@@ -97,7 +97,7 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Err("the service does not end when it is told to".into())
+        Err("a server does not end when it is told to".into())
     }
 }
 
