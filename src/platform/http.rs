@@ -8,7 +8,6 @@ use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_ENCODING, HeaderMap};
-use hyper_util::client::legacy;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderValue, USER_AGENT};
 use tokio::sync::Semaphore;
@@ -19,7 +18,7 @@ use url::{Position, Url};
 use zeroize::Zeroizing;
 
 use super::PlatformFault;
-use super::http_client::HttpClient;
+use super::http_client::{HttpClient, SendFault};
 use crate::observe::metrics;
 use crate::session::PlatformName;
 
@@ -128,7 +127,9 @@ impl Outbound {
             Ok(_) => "refused",
             Err(_) => "no_answer",
         };
-        span.record("result", result);
+        if !span.is_disabled() {
+            span.record("result", result);
+        }
         metrics::platform_call(self.platform.label(), call.as_str(), result, started.elapsed());
         answer
     }
@@ -137,12 +138,7 @@ impl Outbound {
         let Ok(_call) = self.calls.try_acquire() else {
             return Err(PlatformFault::Unavailable("too many calls to this platform are waiting already"));
         };
-        let request =
-            request.try_into().map_err(|_| PlatformFault::Service("an endpoint's URL is too long"))?;
-        let exchange = async {
-            let response = self.client.send(request).await.map_err(|error| fault_of(&error))?;
-            read(response).await
-        };
+        let exchange = async { read(self.client.send(request).await?).await };
         let answer = timeout_at(deadline.of_a_call(), exchange).await;
         answer.unwrap_or(Err(PlatformFault::TimedOut))
     }
@@ -216,14 +212,14 @@ fn too_large() -> PlatformFault {
 }
 
 /// An error of the client may print what was sent: only its kind goes on.
-fn fault_of(error: &legacy::Error) -> PlatformFault {
-    if error.is_connect() {
-        return PlatformFault::Unavailable("no connection");
+impl From<SendFault> for PlatformFault {
+    fn from(fault: SendFault) -> Self {
+        match fault {
+            SendFault::TooLong => Self::Service("an endpoint's URL is too long"),
+            SendFault::NotConnected => Self::Unavailable("no connection"),
+            SendFault::Broken(error) => broken(&error),
+        }
     }
-    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes
-        .find_map(|cause| cause.downcast_ref::<hyper::Error>())
-        .map_or(PlatformFault::Unavailable("the connection broke"), broken)
 }
 
 fn broken(error: &hyper::Error) -> PlatformFault {

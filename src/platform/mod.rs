@@ -7,6 +7,7 @@
 mod atproto;
 pub mod authorize;
 pub mod catalogue;
+mod connections;
 pub mod credentials;
 mod direct;
 mod discovery;
