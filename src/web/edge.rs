@@ -49,6 +49,14 @@ pub async fn observe(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::fresh();
+    id.scope(answer(id, request, next)).await
+}
+
+async fn answer(
+    id: RequestId,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let method = request.method().clone();
     let page = page::is_wanted(&request).then(|| Frame::in_language(Language::preferred(&request)));
@@ -56,29 +64,21 @@ pub async fn observe(
     let span =
         tracing::info_span!("request", otel.kind = "server", %method, %id, route = Empty, status = Empty);
     let work = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone());
-    let handled = id.scope(work).await;
-    id.scope_now(|| {
-        let Ok(result) = handled else {
-            tracing::error!(%method, "a handler panicked");
-            return Err(Panicked { is_https, id, page }.into());
-        };
-        let mut response = result?;
-        complete(response.headers_mut(), is_https, id);
-        let route = template_of(response.request());
-        let route = &*route;
-        let time = started.elapsed();
-        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        span.record("route", route).record("status", response.status().as_u16());
-        tracing::info!(
-            method = method.as_str(),
-            route,
-            status = response.status().as_u16(),
-            micros,
-            "request"
-        );
-        metrics::request(method_label(&method), route, class(response.status()), time);
-        Ok(response)
-    })
+    let Ok(result) = work.await else {
+        tracing::error!(%method, "a handler panicked");
+        return Err(Panicked { is_https, id, page }.into());
+    };
+    let mut response = result?;
+    complete(response.headers_mut(), is_https, id);
+    let (route, status, time) = (template_of(response.request()), response.status(), started.elapsed());
+    let route = &*route;
+    if !span.is_disabled() {
+        span.record("route", route).record("status", status.as_u16());
+    }
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(method = method.as_str(), route, status = status.as_u16(), micros, "request");
+    metrics::request(method_label(&method), route, class(status), time);
+    Ok(response)
 }
 
 /// Strangers can send methods of their own invention, which become no label.
