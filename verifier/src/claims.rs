@@ -91,7 +91,11 @@ impl<'a> Claims<'a> {
 #[must_use]
 pub fn sign(claims: &Claims<'_>, secret: &[u8]) -> String {
     let base = claims.base_string();
-    assert_eq!(base.matches('&').count(), 4, "a base string with a second reading is not signed");
+    assert_eq!(
+        base.bytes().filter(|byte| *byte == b'&').count(),
+        4,
+        "a base string with a second reading is not signed"
+    );
     let mut digits = [0; 64];
     // Two digits for each of 32 bytes, all of them ASCII.
     let _fits = hex::encode_to_slice(MacKey::new(secret).mac(base.as_bytes()), &mut digits);
