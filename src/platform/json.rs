@@ -132,7 +132,9 @@ impl<'b> Document<'b> {
     fn scalar(&self, pointer: &Pointer) -> Option<Scalar> {
         let raw = self.at(pointer)?;
         Some(match raw.as_bytes().first()? {
-            b'"' => Scalar::Text(unquoted(raw).filter(|text| !text.contains(char::REPLACEMENT_CHARACTER))),
+            b'"' => Scalar::Text(
+                unquoted(raw).filter(|text| text.is_ascii() || !text.contains(char::REPLACEMENT_CHARACTER)),
+            ),
             b'0'..=b'9' if is_integer(raw) => Scalar::Integer(raw.to_owned()),
             _ => Scalar::Other,
         })

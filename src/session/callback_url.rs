@@ -121,8 +121,8 @@ impl CallbackRules {
     pub fn parse_registered(&self, text: &str) -> Result<RegisteredCallback, CallbackFault> {
         let is_bare = Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
         match is_bare {
-            true => self.parse(&format!("{text}/")).map(|_| RegisteredCallback(text.into())),
-            false => self.parse(text).map(|_| RegisteredCallback(text.into())),
+            true => self.parse(&format!("{text}/")).map(|_| RegisteredCallback::from_store(text)),
+            false => self.parse(text).map(|_| RegisteredCallback::from_store(text)),
         }
     }
 
@@ -180,22 +180,27 @@ impl CallbackUrl {
 
 /// An entry of a key's list of callback URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegisteredCallback(Box<str>);
+pub struct RegisteredCallback {
+    text: Box<str>,
+    is_bare_origin: bool,
+}
 
 impl RegisteredCallback {
     /// The text, as registered.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// For stores that read back what they were given.
     pub(crate) fn from_store(text: &str) -> Self {
-        Self(text.into())
+        // All others have a path, and so a third slash.
+        let is_bare_origin = text.bytes().filter(|byte| *byte == b'/').count() == 2;
+        Self { text: text.into(), is_bare_origin }
     }
 
     /// The callback URL that this entry stands for where the caller names none; a bare origin stands for its root.
     pub fn as_callback(&self) -> Cow<'_, str> {
-        if self.is_bare_origin() { format!("{}/", self.0).into() } else { Cow::Borrowed(&self.0) }
+        if self.is_bare_origin { format!("{}/", self.text).into() } else { Cow::Borrowed(&self.text) }
     }
 
     /// Whether a callback URL is this entry's: a bare origin allows any path there, an entry with a path is compared
@@ -203,16 +208,11 @@ impl RegisteredCallback {
     pub fn allows(&self, callback: &CallbackUrl) -> bool {
         // Both kinds of URL were parsed and found canonical when they were made, so that their texts tell what parsing
         // them again for every redirect would: equal origins are equal texts.
-        match without_query(&callback.0).strip_prefix(without_query(&self.0)) {
+        match without_query(&callback.0).strip_prefix(without_query(&self.text)) {
             Some("") => true,
-            Some(rest) => rest.starts_with('/') && self.is_bare_origin(),
+            Some(rest) => rest.starts_with('/') && self.is_bare_origin,
             None => false,
         }
-    }
-
-    /// All others have a path, and so a third slash.
-    fn is_bare_origin(&self) -> bool {
-        self.0.bytes().filter(|byte| *byte == b'/').count() == 2
     }
 }
 

@@ -14,22 +14,23 @@ pub(super) fn plain_host(url: &str) -> Option<&str> {
 }
 
 fn is_plain_name(host: &str) -> bool {
-    let Some((front, last)) = host.rsplit_once('.') else { return false };
+    let Some((_, last)) = host.rsplit_once('.') else { return false };
     let is_public = last.starts_with(|first: char| first.is_ascii_lowercase()) && last != "localhost";
-    is_public && is_plain_label(last) && front.split('.').all(is_plain_label)
+    is_public && are_plain_labels(host)
 }
 
-fn is_plain_label(label: &str) -> bool {
-    // As behind a hyphen: one at the start is as odd as two in a row.
-    let mut before = b'-';
-    for byte in label.bytes() {
-        let is_plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || (byte == b'-' && before != b'-');
+/// A dot or a hyphen stands between two letters or digits, never at an end or beside another.
+fn are_plain_labels(host: &str) -> bool {
+    let mut is_between = true;
+    for byte in host.bytes() {
+        let joins = matches!(byte, b'.' | b'-');
+        let is_plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || (joins && !is_between);
         if !is_plain {
             return false;
         }
-        before = byte;
+        is_between = joins;
     }
-    before != b'-'
+    !is_between
 }
 
 #[cfg(test)]

@@ -42,11 +42,11 @@ pub(in crate::web) async fn decline(
 }
 
 /// A form that this browser was shown for this link, sent from our own page (`T32`).
-async fn proven_form(
-    request: &HttpRequest,
+async fn proven_form<'r>(
+    request: &'r HttpRequest,
     state: &WebState,
     body: Payload,
-) -> Result<(OpenLink, FlowCookies), Refusal> {
+) -> Result<(OpenLink, FlowCookies<'r>), Refusal> {
     let address = client_address(request, &state.trusted_proxies);
     state.limits.request(address).map_err(|_| Refusal::TooManyRequests)?;
     let form = own_form::read(request, &state.flow.rules().public_url, body).await?;

@@ -73,7 +73,7 @@ pub(super) async fn go(
     request: &HttpRequest,
     state: &WebState,
     link: &OpenLink,
-    cookies: &FlowCookies,
+    cookies: &FlowCookies<'_>,
 ) -> Result<HttpResponse, Refusal> {
     let secret = state.flow.browser_secret()?;
     let opened = state.flow.open(link, &secret).await?;
@@ -87,7 +87,7 @@ async fn ask(
     frame: Frame,
     state: &WebState,
     link: &OpenLink,
-    cookies: &FlowCookies,
+    cookies: &FlowCookies<'_>,
 ) -> Result<HttpResponse, Refusal> {
     // A reload keeps the secret, so that the form in another tab of the same link goes on working.
     let secret = match cookies.secret(link.cookie_id()) {
@@ -126,7 +126,7 @@ fn with_secret(
     mut response: HttpResponse,
     state: &WebState,
     link: &OpenLink,
-    cookies: &FlowCookies,
+    cookies: &FlowCookies<'_>,
     secret: &BrowserSecret,
 ) -> HttpResponse {
     cookies.give(&mut response, link.cookie_id(), secret, state.flow.rules().ttl.as_secs());
