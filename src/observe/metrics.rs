@@ -113,13 +113,13 @@ thread_local! {
 
 fn count(labels: Labels<'_>, make: impl FnOnce() -> Counter) {
     if RECORDER.get().is_some() {
-        COUNTERS.with_borrow_mut(|known| known.of(labels, make).increment(1));
+        COUNTERS.with_borrow_mut(|known| known.with(labels, make, |counter| counter.increment(1)));
     }
 }
 
 fn note(labels: Labels<'_>, time: Duration, make: impl FnOnce() -> Histogram) {
     if RECORDER.get().is_some() {
-        HISTOGRAMS.with_borrow_mut(|known| known.of(labels, make).record(time));
+        HISTOGRAMS.with_borrow_mut(|known| known.with(labels, make, |histogram| histogram.record(time)));
     }
 }
 
@@ -136,16 +136,22 @@ impl<H> Default for Known<H> {
     }
 }
 
-impl<H: Clone> Known<H> {
-    fn of(&mut self, (metric, name, one, other): Labels<'_>, make: impl FnOnce() -> H) -> H {
+impl<H> Known<H> {
+    /// Hands the metric to `tell`.
+    fn with(
+        &mut self,
+        (metric, name, one, other): Labels<'_>,
+        make: impl FnOnce() -> H,
+        tell: impl FnOnce(&H),
+    ) {
         let words = [metric, one, other];
         let known = self.0.get(name).and_then(|known| known.iter().find(|(these, _)| *these == words));
         if let Some((_, handle)) = known {
-            return handle.clone();
+            return tell(handle);
         }
         let handle = make();
-        self.0.entry(name.into()).or_default().push((words, handle.clone()));
-        handle
+        tell(&handle);
+        self.0.entry(name.into()).or_default().push((words, handle));
     }
 }
 
