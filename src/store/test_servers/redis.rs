@@ -11,6 +11,9 @@ use super::{eventually, free_port, new_folder, tls};
 use crate::config::SessionStoreUrl;
 use crate::crypto::secret::SecretText;
 
+/// Until a server works; machines are slow at times, and nothing is asserted by this.
+const STARTING: Duration = Duration::from_mins(1);
+
 /// A running `redis-server`.
 pub(crate) struct RedisServer {
     process: ServerProcess,
@@ -44,7 +47,7 @@ impl RedisServer {
 
     /// Waits until the cluster serves: for two seconds after its start it does not.
     pub(crate) async fn cluster_is_ok(&self) {
-        eventually(Duration::from_secs(10), async || {
+        eventually(STARTING, async || {
             let info = self.command(redis::cmd("CLUSTER").arg("INFO")).await;
             redis::from_redis_value::<String>(info).unwrap().contains("cluster_state:ok")
         })
@@ -73,7 +76,7 @@ impl RedisServer {
             "no".to_owned(),
         ];
         let server = Self { process: ServerProcess::start(program(&options, &folder), folder), port };
-        eventually(Duration::from_secs(10), async || {
+        eventually(STARTING, async || {
             tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
         })
         .await;
@@ -144,7 +147,7 @@ impl RedisServer {
     }
 
     async fn answers(&self) {
-        eventually(Duration::from_secs(10), async || {
+        eventually(STARTING, async || {
             let client = redis::Client::open(("127.0.0.1", self.port)).unwrap();
             client.get_multiplexed_async_connection().await.is_ok()
         })
