@@ -43,7 +43,8 @@ struct Seen {
 impl Platform {
     async fn with(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = Url::parse(&format!("http://{}/identity?fields=id", listener.local_addr().unwrap())).unwrap();
+        let url =
+            Url::parse(&format!("http://{}/identity?fields=id", listener.local_addr().unwrap())).unwrap();
         let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (bodies, ended) = (Semaphore::new(0), Notify::new());
         let seen = Arc::new(Seen { manner, connections, requests, bodies, ended });

@@ -76,10 +76,8 @@ impl RedisServer {
             "no".to_owned(),
         ];
         let server = Self { process: ServerProcess::start(program(&options, &folder), folder), port };
-        eventually(STARTING, async || {
-            tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
-        })
-        .await;
+        eventually(STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok())
+            .await;
         (server, authority)
     }
 
