@@ -1,3 +1,5 @@
+//! Which connections requests take, at a platform that counts them.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -106,7 +106,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("benches/run", "cargo test --workspace"),
     ("benches/run memory --sessions 1000000", "cargo test --workspace"),
     ("benches/run expiry", "cargo test --workspace"),
-    ("benches/run growth", "cargo test --workspace"),
+    ("benches/run growth --sessions 1000000", "cargo test --workspace"),
     ("benches/run redis", "cargo test --workspace"),
     ("benches/run --grant", "cargo test --workspace"),
     ("cargo fuzz run TARGET", "cargo test --workspace"),

@@ -160,7 +160,7 @@ fn times_that_an_operator_waits_for_are_those_of_the_code() {
         "docs/operating.md",
         &format!("gathered for {} ms", constant("src/observe/log/pipe.rs", "GATHERING")),
     );
-    assert!(constant("src/platform/http_client.rs", "RENEW_EVERY") <= 30);
+    assert!(constant("src/platform/connections.rs", "LIFE") <= 30);
     says("docs/operating.md", "followed within half a minute");
     let (heads, bodies) =
         (constant("src/app.rs", "HEAD_LIMIT"), constant("src/web/api/body.rs", "TIME_LIMIT"));
