@@ -55,13 +55,17 @@ impl Connections {
     pub(super) fn take(&self, url: &Url) -> Option<Connection> {
         let mut kept = self.of_this_thread();
         let connections = kept.get_mut(origin(url))?;
-        connections.retain(Connection::is_good);
+        let now = Instant::now();
+        connections.retain(|connection| connection.is_good(now));
         let waiting = connections.iter().rposition(|connection| connection.sender.is_ready())?;
         Some(connections.remove(waiting))
     }
 
-    /// Keeps a connection, whose answer may still be under way.
+    /// Keeps a connection, whose answer may still be under way. One that grew old meanwhile ends with its answer.
     pub(super) fn keep(&self, url: &Url, connection: Connection) {
+        if !connection.is_good(Instant::now()) {
+            return;
+        }
         let (mut kept, origin) = (self.of_this_thread(), origin(url));
         match kept.get_mut(origin) {
             Some(connections) => connections.push(connection),
@@ -91,9 +95,10 @@ impl Connections {
     }
 
     fn forget_old(&self) {
+        let now = Instant::now();
         for kept in &self.of_threads {
             lock(kept).retain(|_, connections| {
-                connections.retain(Connection::is_good);
+                connections.retain(|connection| connection.is_good(now));
                 !connections.is_empty()
             });
         }
@@ -101,8 +106,8 @@ impl Connections {
 }
 
 impl Connection {
-    fn is_good(&self) -> bool {
-        !self.sender.is_closed() && self.since.elapsed() < LIFE
+    fn is_good(&self, now: Instant) -> bool {
+        !self.sender.is_closed() && now.duration_since(self.since) < LIFE
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::Response;
@@ -10,11 +11,15 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
 use url::Url;
 
 use super::super::connections::LIFE;
 use super::super::http::request;
 use super::{HttpClient, SendFault};
+
+/// What has not happened by then never will.
+const SOON: Duration = Duration::from_mins(1);
 
 /// What the platform does with a connection.
 #[derive(Clone, Copy)]
@@ -23,6 +28,8 @@ enum Manner {
     Answers,
     /// Sends the head of each answer, and its body when it is told to.
     HoldsBodies,
+    /// Answers the first request; of the others it sends the head, and then the body, when it is told to.
+    HoldsAnswers,
     /// Closes the connection behind the first answer, without a word.
     Leaves,
     /// Closes the connection when it has read the second request.
@@ -38,7 +45,7 @@ struct Seen {
     manner: Manner,
     connections: AtomicUsize,
     requests: AtomicUsize,
-    bodies: Semaphore,
+    told: Semaphore,
     ended: Notify,
 }
 
@@ -48,8 +55,8 @@ impl Platform {
         let url =
             Url::parse(&format!("http://{}/identity?fields=id", listener.local_addr().unwrap())).unwrap();
         let (connections, requests) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let (bodies, ended) = (Semaphore::new(0), Notify::new());
-        let seen = Arc::new(Seen { manner, connections, requests, bodies, ended });
+        let (told, ended) = (Semaphore::new(0), Notify::new());
+        let seen = Arc::new(Seen { manner, connections, requests, told, ended });
         let serving = Arc::clone(&seen);
         tokio::spawn(async move {
             loop {
@@ -80,16 +87,22 @@ impl Seen {
             if matches!(self.manner, Manner::ReadsAndLeaves) && of_this_connection == 2 {
                 return;
             }
+            let holds_all = matches!(self.manner, Manner::HoldsAnswers) && of_this_connection > 1;
+            self.wait_if(holds_all).await;
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n").await.unwrap();
-            if matches!(self.manner, Manner::HoldsBodies) {
-                self.bodies.acquire().await.unwrap().forget();
-            }
+            self.wait_if(matches!(self.manner, Manner::HoldsBodies) || holds_all).await;
             stream.write_all(b"{}").await.unwrap();
             if matches!(self.manner, Manner::Leaves) {
                 return;
             }
         }
         self.ended.notify_one();
+    }
+
+    async fn wait_if(&self, holds: bool) {
+        if holds {
+            self.told.acquire().await.unwrap().forget();
+        }
     }
 }
 
@@ -126,11 +139,11 @@ async fn an_answer_that_is_still_read_has_its_connection_for_itself() {
     let (platform, client) = (Platform::with(Manner::HoldsBodies).await, HttpClient::new().unwrap());
     let first = platform.send(&client).await;
     let second = platform.send(&client).await;
-    platform.seen.bodies.add_permits(2);
+    platform.seen.told.add_permits(2);
     assert_eq!(body_of(second).await, b"{}");
     assert_eq!(body_of(first).await, b"{}");
     assert_eq!(platform.counts(), (2, 2));
-    platform.seen.bodies.add_permits(1);
+    platform.seen.told.add_permits(1);
     assert_eq!(body_of(platform.send(&client).await).await, b"{}");
     assert_eq!(platform.counts(), (2, 3));
 }
@@ -139,7 +152,7 @@ async fn an_answer_that_is_still_read_has_its_connection_for_itself() {
 async fn an_answer_that_nobody_reads_to_its_end_takes_its_connection_with_it() {
     let (platform, client) = (Platform::with(Manner::HoldsBodies).await, HttpClient::new().unwrap());
     drop(platform.send(&client).await.unwrap());
-    platform.seen.bodies.add_permits(2);
+    platform.seen.told.add_permits(2);
     assert_eq!(body_of(platform.send(&client).await).await, b"{}");
     assert_eq!(platform.counts(), (2, 2));
 }
@@ -167,9 +180,27 @@ async fn f40_an_old_connection_is_closed_though_nobody_asks_for_it() {
     assert_eq!(body_of(platform.send(&client).await).await, b"{}");
     tokio::time::pause();
     tokio::time::advance(LIFE).await;
-    platform.seen.ended.notified().await;
+    tokio::time::resume();
+    timeout(SOON, platform.seen.ended.notified()).await.unwrap();
     assert_eq!(body_of(platform.send(&client).await).await, b"{}");
     assert_eq!(platform.counts(), (2, 2));
+}
+
+#[tokio::test]
+async fn f40_a_connection_that_grew_old_in_use_ends_with_its_answer() {
+    let (platform, client) = (Platform::with(Manner::HoldsAnswers).await, HttpClient::new().unwrap());
+    assert_eq!(body_of(platform.send(&client).await).await, b"{}");
+    tokio::time::pause();
+    tokio::time::advance(LIFE - Duration::from_secs(1)).await;
+    let (answer, ()) = tokio::join!(platform.send(&client), async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        platform.seen.told.add_permits(1);
+    });
+    platform.seen.told.add_permits(1);
+    assert_eq!(body_of(answer).await, b"{}");
+    tokio::time::resume();
+    timeout(SOON, platform.seen.ended.notified()).await.unwrap();
+    assert_eq!(platform.counts(), (1, 2));
 }
 
 #[tokio::test]
