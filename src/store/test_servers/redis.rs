@@ -39,7 +39,9 @@ impl RedisServer {
 
     /// A cluster of one server that holds every slot.
     pub(crate) async fn cluster() -> Self {
-        let server = Self::with_options(&["--cluster-enabled", "yes"]).await;
+        // By itself it would take the port 10,000 above its own, which an outgoing connection may have.
+        let bus = free_port().to_string();
+        let server = Self::with_options(&["--cluster-enabled", "yes", "--cluster-port", &bus]).await;
         server.command(redis::cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383)).await;
         server.cluster_is_ok().await;
         server
