@@ -146,10 +146,7 @@ fn http_is_served_and_spoken_only_where_it_belongs() {
         &with(&["hyper_util::", "hyper_rustls::"]),
         &["src/platform/http_client.rs", "src/platform/connections.rs"],
     );
-    all_in(
-        &with(&["TcpStream"]),
-        &["src/cli/health.rs", "src/platform/http_client.rs", "src/platform/connections.rs"],
-    );
+    all_in(&with(&["TcpStream"]), &["src/cli/health.rs"]);
     all_in(&with(&["sqlx::"]), &["src/store/"]);
     all_in(&with(&["redis::"]), &["src/store/"]);
 }

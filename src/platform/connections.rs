@@ -37,6 +37,7 @@ type Kept = HashMap<String, Vec<Connection>>;
 
 /// One connection; it ends with its sender.
 pub(super) struct Connection {
+    /// Takes one request at a time.
     pub(super) sender: SendRequest<Body>,
     since: Instant,
 }
@@ -46,6 +47,7 @@ pub(super) struct Connection {
 pub(super) struct NotConnected;
 
 impl Connections {
+    /// None yet; new ones are made by `tcp` and encrypted by `tls`.
     pub(super) fn new(tcp: HttpConnector, tls: ClientConfig) -> Self {
         let connector = HttpsConnector::from((tcp, tls));
         Self { connector, of_threads: ThreadLocal::new() }
@@ -86,8 +88,10 @@ impl Connections {
         let (sender, driver) = handshake.map_err(|_| NotConnected)?;
         // It ends with the sender, or where the platform closes it; a call that is under way learns of it by itself.
         tokio::spawn(async { drop(driver.await) });
+        // Before the wait for its end begins, so that it is old when that is over.
+        let connection = Connection { sender, since: Instant::now() };
         tokio::spawn(forget_old_later(Arc::downgrade(self)));
-        Ok(Connection { sender, since: Instant::now() })
+        Ok(connection)
     }
 
     fn of_this_thread(&self) -> MutexGuard<'_, Kept> {
