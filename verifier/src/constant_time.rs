@@ -9,9 +9,13 @@ pub(crate) fn equal(left: &[u8], right: &[u8]) -> Choice {
     }
     let (left_words, left_rest) = left.as_chunks::<8>();
     let (right_words, right_rest) = right.as_chunks::<8>();
-    left_words.iter().zip(right_words).fold(left_rest.ct_eq(right_rest), |all, (left, right)| {
-        all & u64::from_ne_bytes(*left).ct_eq(&u64::from_ne_bytes(*right))
-    })
+    // What differs anywhere is gathered, and looked at once: `subtle` keeps the compiler from looking earlier.
+    let words = left_words.iter().zip(right_words).fold(0, |differing, (left, right)| {
+        differing | (u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right))
+    });
+    let rest =
+        left_rest.iter().zip(right_rest).fold(0, |differing, (left, right)| differing | (left ^ right));
+    (words | u64::from(rest)).ct_eq(&0)
 }
 
 #[cfg(test)]

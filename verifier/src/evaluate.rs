@@ -77,8 +77,8 @@ impl Finding {
 impl Findings {
     pub(crate) fn of(received: &Received, expectation: &Expectation<'_>) -> Self {
         let state = state(received, expectation);
-        let expires = received.value(received.fields.expires).and_then(|value| rules::expires(value).ok());
-        let (parameters, signature) = match sig(received, &state) {
+        let expires = well_formed(received, "expires", received.fields.expires, rules::expires);
+        let (parameters, signature) = match sig(received, &state, expires) {
             Ok(sig) => (Finding::Passed, signature(received, &sig, expectation.keys)),
             Err(error) => (Finding::Failed(error), Finding::NotChecked),
         };
@@ -88,7 +88,7 @@ impl Findings {
             state,
             freshness: expires.map_or(Finding::NotChecked, |expires| freshness(expires, expectation)),
             signature,
-            expires,
+            expires: expires.ok(),
         }
     }
 
@@ -105,7 +105,11 @@ impl Findings {
 }
 
 /// Checks the parameters and gives the one that is needed further: the signature.
-fn sig(received: &Received, state: &StateFinding) -> Result<[u8; 32], VerifyError> {
+fn sig(
+    received: &Received,
+    state: &StateFinding,
+    expires: Result<u64, Malformed>,
+) -> Result<[u8; 32], VerifyError> {
     if let Some(error) = callback_error(received, state) {
         return Err(error);
     }
@@ -128,8 +132,21 @@ fn sig(received: &Received, state: &StateFinding) -> Result<[u8; 32], VerifyErro
     well_formed(received, "platform_id", fields.platform_id, rules::platform_id)?;
     well_formed(received, "handle", fields.handle, rules::handle)?;
     well_formed(received, "state", fields.state, rules::state)?;
-    well_formed(received, "expires", fields.expires, rules::expires)?;
-    well_formed(received, "sig", fields.sig, rules::sig)
+    expires?;
+    Ok(well_formed(received, "sig", fields.sig, rules::sig)?)
+}
+
+/// A value that keeps no rule.
+#[derive(Debug, Clone, Copy)]
+struct Malformed {
+    parameter: &'static str,
+    rule: Rule,
+}
+
+impl From<Malformed> for VerifyError {
+    fn from(Malformed { parameter, rule }: Malformed) -> Self {
+        Self::Malformed { parameter, rule }
+    }
 }
 
 fn well_formed<T>(
@@ -137,12 +154,8 @@ fn well_formed<T>(
     parameter: &'static str,
     field: Field,
     read: impl Fn(&str) -> Result<T, Rule>,
-) -> Result<T, VerifyError> {
-    received
-        .value(field)
-        .ok_or(rules::ENCODING)
-        .and_then(read)
-        .map_err(|rule| VerifyError::Malformed { parameter, rule })
+) -> Result<T, Malformed> {
+    received.value(field).ok_or(rules::ENCODING).and_then(read).map_err(|rule| Malformed { parameter, rule })
 }
 
 fn callback_error(received: &Received, state: &StateFinding) -> Option<VerifyError> {
@@ -153,7 +166,7 @@ fn callback_error(received: &Received, state: &StateFinding) -> Option<VerifyErr
         Field::Undecodable | Field::At { .. } => {}
     }
     if let Err(error) = well_formed(received, parameter, received.fields.error, rules::error_code) {
-        return Some(error);
+        return Some(error.into());
     }
     let description = received.value(received.fields.error_description);
     Some(VerifyError::Callback(CallbackError {

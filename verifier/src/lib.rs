@@ -7,6 +7,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod byte_set;
 mod claims;
 mod constant_time;
 mod error;

@@ -36,32 +36,28 @@ fn upper_hex(nibble: u8) -> char {
 ///
 /// On an error `out` holds a part of the value.
 pub(crate) fn decode_into(raw: &str, out: &mut String) -> Result<(), Undecodable> {
-    // Most values are plain. Without an early exit the compiler looks at many bytes at a time.
-    if !raw.bytes().fold(false, |any, byte| any | matches!(byte, b'%' | b'+')) {
-        out.push_str(raw);
-        return Ok(());
-    }
-    let mut pieces = raw.split('%');
-    push_plain(pieces.next().unwrap_or_default(), out);
     let mut open = OpenChar::default();
-    for piece in pieces {
-        let (digits, plain) = piece.split_at_checked(2).ok_or(Undecodable)?;
-        open.push(hex_byte(digits)?, out)?;
-        if !plain.is_empty() {
-            open.must_be_closed()?;
-            push_plain(plain, out);
+    let mut rest = raw;
+    while let Some((plain, special, after)) = split_at_special(rest) {
+        open.push_plain(plain, out)?;
+        if special == "+" {
+            open.push_plain(" ", out)?;
+            rest = after;
+        } else {
+            let (digits, after) = after.split_at_checked(2).ok_or(Undecodable)?;
+            open.push(hex_byte(digits)?, out)?;
+            rest = after;
         }
     }
+    open.push_plain(rest, out)?;
     open.must_be_closed()
 }
 
-fn push_plain(plain: &str, out: &mut String) {
-    let mut parts = plain.split('+');
-    out.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        out.push(' ');
-        out.push_str(part);
-    }
+/// What stands before the first `%` or `+`, which of the two it is, and what stands behind it.
+fn split_at_special(text: &str) -> Option<(&str, &str, &str)> {
+    let at = text.bytes().position(|byte| matches!(byte, b'%' | b'+'))?;
+    let (plain, special_and_after) = text.split_at_checked(at)?;
+    Some((plain, special_and_after.get(..1)?, special_and_after.get(1..)?))
 }
 
 fn hex_byte(digits: &str) -> Result<u8, Undecodable> {
@@ -78,6 +74,14 @@ struct OpenChar {
 }
 
 impl OpenChar {
+    fn push_plain(&mut self, plain: &str, out: &mut String) -> Result<(), Undecodable> {
+        if !plain.is_empty() {
+            self.must_be_closed()?;
+            out.push_str(plain);
+        }
+        Ok(())
+    }
+
     fn push(&mut self, byte: u8, out: &mut String) -> Result<(), Undecodable> {
         *self.bytes.get_mut(self.len).ok_or(Undecodable)? = byte;
         self.len += 1;

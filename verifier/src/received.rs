@@ -43,9 +43,13 @@ impl Received {
     pub(crate) fn from_query(query: &str) -> Self {
         let mut slots = PerName::default();
         let query = query.strip_prefix('?').unwrap_or(query);
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if name.contains('%') {
+        let mut rest = Some(query);
+        while let Some(query) = rest {
+            let (pair, after) = split_once(query, b'&');
+            rest = after;
+            let (name, value) = split_once(pair, b'=');
+            let value = value.unwrap_or_default();
+            if name.bytes().any(|byte| byte == b'%') {
                 let mut decoded = String::new();
                 if percent::decode_into(name, &mut decoded).is_ok() {
                     slots.put(&decoded, RawValue(value));
@@ -102,6 +106,14 @@ impl Received {
         let fields = PerName { platform, platform_id, handle, state, expires, sig, error, error_description };
         Self { text, base_len, fields }
     }
+}
+
+/// What stands before the first `separator`, and what behind it where there is one. The pieces of a query are too short for
+/// the standard library's search, which is made for long texts, to pay.
+fn split_once(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let at = text.bytes().position(|byte| byte == separator);
+    let pieces = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+    pieces.map_or((text, None), |(before, behind)| (before, Some(behind)))
 }
 
 fn append<V: Value>(text: &mut String, prefix: &str, slot: Slot<V>) -> Field {

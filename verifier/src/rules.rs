@@ -4,6 +4,7 @@
 //! No rule lets `&` through. So a base string holds exactly the four that separate its five parts, and no other
 //! five values give the same bytes: that is what keeps even a careless verifier safe from re-split strings.
 
+use crate::byte_set::ByteSet;
 use crate::handle;
 
 /// What is wrong with a value, worded to follow its name: "`state` " + rule.
@@ -31,24 +32,19 @@ const DESCRIPTION_MAX: usize = 512;
 
 pub(crate) fn platform(value: &str) -> Result<(), Rule> {
     let fits = value.len() <= PLATFORM_MAX
-        && every_byte(value, |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && ByteSet::PLATFORM.holds_all_of(value)
         && value.starts_with(|first: char| first.is_ascii_lowercase());
     fits.then_some(()).ok_or(PLATFORM)
 }
 
 pub(crate) fn platform_id(value: &str) -> Result<(), Rule> {
-    let fits = (1..=PLATFORM_ID_MAX).contains(&value.len()) && every_byte(value, is_id_byte);
+    let fits = (1..=PLATFORM_ID_MAX).contains(&value.len()) && ByteSet::PLATFORM_ID.holds_all_of(value);
     fits.then_some(()).ok_or(PLATFORM_ID)
-}
-
-fn is_id_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b':' | b'@' | b'/' | b'-')
 }
 
 /// The handle as signed, escapes included. The limit counts the bytes behind the escapes, since they may triple it.
 pub(crate) fn handle(value: &str) -> Result<(), Rule> {
-    let plain = every_byte(value, |byte| matches!(byte, b' '..=b'~') && byte != b'&');
-    let fits = (plain || value.chars().all(is_handle_char))
+    let fits = (ByteSet::ASCII_HANDLE.holds_all_of(value) || value.chars().all(is_handle_char))
         && (value.len() <= HANDLE_MAX || handle::decoded_len(value) <= HANDLE_MAX);
     fits.then_some(()).ok_or(HANDLE)
 }
@@ -58,9 +54,8 @@ fn is_handle_char(char: char) -> bool {
 }
 
 pub(crate) fn state(value: &str) -> Result<(), Rule> {
-    let fits = (1..=STATE_MAX).contains(&value.len())
-        && every_byte(value, |byte| matches!(byte, b'!'..=b'~') && byte != b'&')
-        && !is_absence(value);
+    let fits =
+        (1..=STATE_MAX).contains(&value.len()) && ByteSet::STATE.holds_all_of(value) && !is_absence(value);
     fits.then_some(()).ok_or(STATE)
 }
 
@@ -72,9 +67,8 @@ pub(crate) fn is_absence(value: &str) -> bool {
 
 /// Reads canonical decimal: no sign, blank, exponent, leading zero or digit of another script.
 pub(crate) fn expires(value: &str) -> Result<u64, Rule> {
-    let canonical = (10..=12).contains(&value.len())
-        && !value.starts_with('0')
-        && every_byte(value, |byte| byte.is_ascii_digit());
+    let canonical =
+        (10..=12).contains(&value.len()) && !value.starts_with('0') && ByteSet::DIGITS.holds_all_of(value);
     if canonical { value.parse().map_err(|_| EXPIRES) } else { Err(EXPIRES) }
 }
 
@@ -84,29 +78,20 @@ pub(crate) fn expires_in_range(value: u64) -> Result<(), Rule> {
 
 /// Reads the MAC. Upper case is refused, so that a copy cannot pass by a replay cache keyed on the text.
 pub(crate) fn sig(value: &str) -> Result<[u8; 32], Rule> {
+    let digits: &[u8; 64] = value.as_bytes().try_into().map_err(|_| SIG)?;
+    if !digits.iter().fold(true, |all, digit| all & matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(SIG);
+    }
+    let values = digits.map(|digit| (digit & 0x0f) + 9 * (digit >> 6));
     let mut mac = [0; 32];
-    let (digits, rest) = value.as_bytes().as_chunks::<2>();
-    let mut all_digits = digits.len() == mac.len() && rest.is_empty();
-    for (byte, [high, low]) in mac.iter_mut().zip(digits) {
-        let (high, low) = (lower_hex_value(*high), lower_hex_value(*low));
-        all_digits &= high < 16 && low < 16;
-        *byte = (high << 4) | (low & 0x0f);
+    for (byte, [high, low]) in mac.iter_mut().zip(values.as_chunks().0) {
+        *byte = (high << 4) | low;
     }
-    if all_digits { Ok(mac) } else { Err(SIG) }
-}
-
-/// 16 or more for what is no lowercase hex digit.
-fn lower_hex_value(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => u8::MAX,
-    }
+    Ok(mac)
 }
 
 pub(crate) fn error_code(value: &str) -> Result<(), Rule> {
-    let fits = (1..=ERROR_MAX).contains(&value.len())
-        && every_byte(value, |byte| matches!(byte, b'a'..=b'z' | b'_'));
+    let fits = (1..=ERROR_MAX).contains(&value.len()) && ByteSet::ERROR.holds_all_of(value);
     fits.then_some(()).ok_or(ERROR)
 }
 
@@ -114,13 +99,8 @@ pub(crate) fn is_error_description(value: &str) -> bool {
     (1..=DESCRIPTION_MAX).contains(&value.len()) && !value.contains(char::is_control)
 }
 
-/// Looks at every byte, without an early exit: the compiler then takes many at a time.
-fn every_byte(value: &str, fits: impl Fn(u8) -> bool) -> bool {
-    value.bytes().fold(true, |all, byte| all & fits(byte))
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use alloc::string::String;
 
@@ -169,6 +149,28 @@ mod tests {
         for bad in ["", "a b", "a&b", "é", "a\u{7f}", "undefined", "null", "None", "NaN", &repeated("s", 513)]
         {
             assert_eq!(state(bad), Err(STATE), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_sixty_four_lowercase_hex_digits_and_each_counts() {
+        for byte in 0..=u8::MAX {
+            let digits = alloc::format!("{byte:02x}");
+            assert_eq!(sig(&digits.repeat(32)), Ok([byte; 32]));
+            let mut first = [0; 32];
+            first[0] = byte;
+            assert_eq!(sig(&alloc::format!("{digits}{}", "0".repeat(62))), Ok(first));
+            let char = char::from(byte);
+            if !matches!(char, '0'..='9' | 'a'..='f') {
+                assert_eq!(
+                    sig(&alloc::format!("{}{char}", "0".repeat(64 - char.len_utf8()))),
+                    Err(SIG),
+                    "{char:?}"
+                );
+            }
+        }
+        for length in [0, 63, 65, 128] {
+            assert_eq!(sig(&"0".repeat(length)), Err(SIG), "{length}");
         }
     }
 
