@@ -28,7 +28,7 @@ use crate::platform::http_client::{ClientFault, HttpClient};
 use crate::session::ApiKeyId;
 use crate::signing_keys::SigningKeys;
 use crate::store::StoreFault;
-use crate::store::registry::{AccountTable, Registry};
+use crate::store::registry::{AccountTable, Patience, Registry};
 use crate::vault::{self, VaultFault};
 use crate::web::{RateLimits, Tester, WebState, observe, routes};
 
@@ -89,7 +89,7 @@ impl App {
         master_key: &MasterKey,
         sources: &Sources,
     ) -> Result<Self, BuildFault> {
-        let opened = open_registry(config, master_key, sources).await?;
+        let opened = open_registry(config, master_key, sources, Patience::Request).await?;
         let OpenedRegistry { registry, sealer, keys, apps, signing_keys } = opened;
         let (keys, apps, signing_keys) = (Arc::new(keys), Arc::new(apps), Arc::new(signing_keys));
         let service_key = vault::service_key(&*registry, &sealer, &*sources.entropy).await?;

@@ -10,7 +10,7 @@ use crate::crypto::root_key::RootKey;
 use crate::crypto::seal::MasterSealer;
 use crate::keys::ApiKeys;
 use crate::signing_keys::SigningKeys;
-use crate::store::registry::{self, Registry, SigningKeyTable};
+use crate::store::registry::{self, Patience, Registry, SigningKeyTable};
 use crate::store::sessions::{self, SessionStore, SessionsSetup};
 use crate::vault;
 
@@ -36,8 +36,9 @@ pub async fn open_registry(
     config: &Config,
     master_key: &MasterKey,
     sources: &Sources,
+    patience: Patience,
 ) -> Result<OpenedRegistry, BuildFault> {
-    let registry = registry::open(&config.stores.registry).await;
+    let registry = registry::open(&config.stores.registry, patience).await;
     let registry = registry.map_err(|fault| BuildFault::Store { setting: "stores.registry", fault })?;
     let sealer = Arc::new(MasterSealer::new(master_key, vault::PURPOSE));
     let (entropy, clock) = (Arc::clone(&sources.entropy), Arc::clone(&sources.clock));

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failed, Outcome, existing_master_key, fail, load, secret_input, sources};
-use crate::app::open_registry;
+use super::{Failed, Outcome, existing_master_key, fail, load, opened_registry, secret_input};
 use crate::apps::{AppChange, AppFault, Apps, ClientId, ClientSecret, NewApp};
 use crate::config::Config;
 use crate::keys::Actor;
@@ -87,7 +86,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let config = load(path)?;
     let master_key = existing_master_key(&config)?;
     let _observing = observe::install(config.log, &config.traces).map_err(fail)?;
-    let apps = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.apps;
+    let apps = opened_registry(&config, &master_key).await?.apps;
     let changes = apps.acting(Actor::Cli);
     match args.command {
         Command::Create { key_id, platform, name, client_id, client_secret_file } => {

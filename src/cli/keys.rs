@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, sources};
-use crate::app::open_registry;
+use super::{Failed, Outcome, existing_master_key, fail, load, new_or_existing_master_key, opened_registry};
 use crate::config::Config;
 use crate::crypto::secret::SecretText;
 use crate::flow::FlowRules;
@@ -128,7 +127,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     let master_key =
         if creates { new_or_existing_master_key(&config) } else { existing_master_key(&config) }?;
     let _observing = observe::install(config.log, &config.traces).map_err(fail)?;
-    let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.keys;
+    let keys = opened_registry(&config, &master_key).await?.keys;
     let changes = keys.acting(Actor::Cli);
     match args.command {
         Command::Create {

@@ -2,8 +2,8 @@
 
 use clap::Subcommand;
 
-use super::{ConfigArg, Outcome, existing_master_key, fail, load, sources};
-use crate::app::{OpenedRegistry, open_registry};
+use super::{ConfigArg, Outcome, existing_master_key, fail, load, opened_registry, sources};
+use crate::app::OpenedRegistry;
 use crate::crypto::master_key::MasterKey;
 use crate::vault;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(args: &Args) -> Outcome {
     let config = load(&config.config)?;
     let sources = sources();
     let master_key = existing_master_key(&config)?;
-    let opened = open_registry(&config, &master_key, &sources).await.map_err(fail)?;
+    let opened = opened_registry(&config, &master_key).await?;
     let stale = vault::stale(&*opened.registry, &opened.sealer).await.map_err(fail)?;
     if stale > 0 && *prepare {
         return Err(fail("the last rotation is not finished; run without --prepare first"));
@@ -46,7 +46,7 @@ pub(super) async fn run(args: &Args) -> Outcome {
         println!("copy it to every instance, then run 'handleproof master-key rotate'");
         return Ok(());
     }
-    let opened = open_registry(&config, &rotated, &sources).await.map_err(fail)?;
+    let opened = opened_registry(&config, &rotated).await?;
     reseal(&opened).await
 }
 

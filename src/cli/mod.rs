@@ -29,11 +29,12 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::Sources;
+use crate::app::{OpenedRegistry, Sources, open_registry};
 use crate::clock::SystemClock;
 use crate::config::{Config, MasterKeySource, process_environment};
 use crate::crypto::entropy::SystemEntropy;
 use crate::crypto::master_key::{MasterKey, MasterKeyFault};
+use crate::store::registry::Patience;
 
 /// Proves, by the platform's own consent, that a person owns a social account. Keeps no token.
 #[derive(Debug, Parser)]
@@ -144,6 +145,11 @@ fn load(path: &Path) -> Result<Config, Failed> {
         }
         Failed
     })
+}
+
+/// The registry, without a server.
+async fn opened_registry(config: &Config, master_key: &MasterKey) -> Result<OpenedRegistry, Failed> {
+    open_registry(config, master_key, &sources(), Patience::Operator).await.map_err(fail)
 }
 
 /// The master key of a deployment that runs already.

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Outcome, existing_master_key, fail, load, sources};
-use crate::app::open_registry;
+use super::{Outcome, existing_master_key, fail, load, opened_registry};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -29,7 +28,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     };
     let config = load(path)?;
     let master_key = existing_master_key(&config)?;
-    let registry = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.registry;
+    let registry = opened_registry(&config, &master_key).await?.registry;
     let Command::Vacuum = args.command;
     registry.vacuum().await.map_err(fail)?;
     println!("Nothing that was deleted is left in the registry's files. Backups are yours to look after.");

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{Outcome, existing_master_key, fail, load, sources};
-use crate::app::open_registry;
+use super::{Outcome, existing_master_key, fail, load, opened_registry};
 use crate::signing_keys::{KeyState, ListedKey, Rotation, SigningKeys};
 
 #[derive(Debug, clap::Args)]
@@ -57,7 +56,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     };
     let config = load(path)?;
     let master_key = existing_master_key(&config)?;
-    let keys = open_registry(&config, &master_key, &sources()).await.map_err(fail)?.signing_keys;
+    let keys = opened_registry(&config, &master_key).await?.signing_keys;
     match args.command {
         Command::List => list(&keys, args.json).await?,
         Command::Rotate { at_once } => {

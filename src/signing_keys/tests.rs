@@ -7,7 +7,7 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::crypto::entropy::SystemEntropy;
 use crate::crypto::master_key::MasterKey;
-use crate::store::registry::SqliteRegistry;
+use crate::store::registry::{Patience, SqliteRegistry};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -31,7 +31,7 @@ impl Place {
     }
 
     async fn instance_with(&self, master_key: &MasterKey) -> SigningKeys {
-        let table = SqliteRegistry::open(&self.folder.join("registry.db")).await.unwrap();
+        let table = SqliteRegistry::open(&self.folder.join("registry.db"), Patience::Request).await.unwrap();
         let sealer = Arc::new(MasterSealer::new(master_key, crate::vault::PURPOSE));
         SigningKeys::new(Arc::new(table), sealer, Arc::new(SystemEntropy), self.clock.clone())
     }

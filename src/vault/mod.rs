@@ -97,11 +97,11 @@ mod tests {
     use crate::crypto::entropy::SystemEntropy;
     use crate::crypto::master_key::MasterKey;
     use crate::keys::{Actor, ApiKeys, NewKey};
-    use crate::store::registry::SqliteRegistry;
+    use crate::store::registry::{Patience, SqliteRegistry};
 
     async fn registry() -> Arc<dyn Registry> {
         let path = std::env::temp_dir().join(format!("handleproof-{}.db", uuid::Uuid::now_v7()));
-        Arc::new(SqliteRegistry::open(&path).await.unwrap())
+        Arc::new(SqliteRegistry::open(&path, Patience::Request).await.unwrap())
     }
 
     fn key_file() -> MasterKey {

@@ -120,11 +120,13 @@ fn connect_lazily(options: &PgConnectOptions, time: Duration) -> PgPool {
         .acquire_timeout(time)
         // Asked by `well_connection`, which can tell a connection that does not answer from one that is not made yet.
         .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(bound_statements(connection)))
+        .after_connect(move |connection, _| Box::pin(bound_statements(connection, time)))
         .connect_lazy_with(options.clone())
 }
 
-/// So that the server gives up as well.
-async fn bound_statements(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute("SET statement_timeout = '1s'").await.map(drop)
+/// So that the server gives up as well, a little later than who asked.
+async fn bound_statements(connection: &mut PgConnection, time: Duration) -> Result<(), sqlx::Error> {
+    let milliseconds = (time + Duration::from_millis(50)).as_millis();
+    let statement = format!("SET statement_timeout = {milliseconds}");
+    connection.execute(sqlx::AssertSqlSafe(statement)).await.map(drop)
 }

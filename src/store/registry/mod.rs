@@ -147,14 +147,34 @@ pub trait Registry: SealedRows + SigningKeyTable + AppTable + AccountTable {
     async fn check(&self) -> Result<(), StoreFault>;
 }
 
+/// Who waits for the registry.
+#[derive(Debug, Clone, Copy)]
+pub enum Patience {
+    /// A request: whatever happens to the registry, its answer is out within a second (`F9`, `F10`).
+    Request,
+    /// An operator at a shell, who would only type the command again.
+    Operator,
+}
+
+impl Patience {
+    /// What an operation may take, the wait for a connection and for the locks of others included.
+    const fn time(self) -> Duration {
+        match self {
+            // What is left of a second is for the rest of the answer.
+            Self::Request => Duration::from_millis(950),
+            Self::Operator => Duration::from_secs(30),
+        }
+    }
+}
+
 /// Opens the registry that the operator chose.
 ///
 /// # Errors
 /// Where it cannot be used, with the remedy and without its password.
-pub async fn open(url: &RegistryUrl) -> Result<Arc<dyn Registry>, StoreFault> {
+pub async fn open(url: &RegistryUrl, patience: Patience) -> Result<Arc<dyn Registry>, StoreFault> {
     Ok(match url {
-        RegistryUrl::Sqlite(path) => Arc::new(SqliteRegistry::open(path).await?),
-        RegistryUrl::Postgres(url) => Arc::new(PostgresRegistry::open(url).await?),
+        RegistryUrl::Sqlite(path) => Arc::new(SqliteRegistry::open(path, patience).await?),
+        RegistryUrl::Postgres(url) => Arc::new(PostgresRegistry::open(url, patience).await?),
     })
 }
 

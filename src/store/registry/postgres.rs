@@ -1,6 +1,6 @@
 //! The registry in PostgreSQL: for many instances.
 //!
-//! Every operation ends so early that the answer is out within a second, the wait for a connection included (`F10`).
+//! Every operation ends as early as its [`Patience`] says, the wait for a connection included (`F10`).
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use tokio::time::timeout;
 
 use super::bounded_pool::BoundedPool;
 use super::key_rows::{self, read_key};
-use super::{ApiKeyRow, Registry, migration};
+use super::{ApiKeyRow, Patience, Registry, migration};
 use crate::crypto::secret::SecretText;
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
-/// What an operation may take, the wait for a connection included; what is left of a second is for the rest of an answer.
-const TIME: Duration = Duration::from_millis(950);
 /// What the start may take: another instance may be migrating.
 const START_TIME: Duration = Duration::from_secs(30);
+/// How often the start tries to have a connection.
+const START_TRIES: u32 = 20;
 
 const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "keys", include_str!("migrations/postgres/0001_keys.sql")),
@@ -43,19 +43,29 @@ impl PostgresRegistry {
     ///
     /// # Errors
     /// Where the server cannot be reached, does not let us in, or was used by a newer release. No password stands in it.
-    pub async fn open(url: &SecretText) -> Result<Self, StoreFault> {
-        Self::open_within(TIME, url).await
-    }
-
-    /// As [`PostgresRegistry::open`], for tests of other things than time.
-    pub(super) async fn open_within(time: Duration, url: &SecretText) -> Result<Self, StoreFault> {
+    pub async fn open(url: &SecretText, patience: Patience) -> Result<Self, StoreFault> {
         // The client panics without one; who built another client before has installed it already.
         let _already_there = rustls::crypto::ring::default_provider().install_default();
         let options: PgConnectOptions = url.expose().parse().map_err(told_remedy)?;
         let options = options.application_name("handleproof").disable_statement_logging();
-        let migrated = timeout(START_TIME, migrate(&options)).await;
-        migrated.map_err(|_| StoreFault::Unavailable("PostgreSQL: no answer at the start".to_owned()))??;
-        Ok(Self { pool: BoundedPool::new(options, time) })
+        let opening = timeout(START_TIME, async {
+            migrate(&options).await?;
+            let registry = Self { pool: BoundedPool::new(options, patience.time()) };
+            registry.first_connection().await?;
+            Ok(registry)
+        });
+        let opened = opening.await;
+        opened.map_err(|_| StoreFault::Unavailable("PostgreSQL: no answer at the start".to_owned()))?
+    }
+
+    /// So that the first work does not wait for a connection to be made. The pool gives each try its time.
+    async fn first_connection(&self) -> Result<(), StoreFault> {
+        for _ in 1..START_TRIES {
+            if self.check().await.is_ok() {
+                return Ok(());
+            }
+        }
+        self.check().await
     }
 
     /// How many rows it wrote.

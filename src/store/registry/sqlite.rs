@@ -16,15 +16,13 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::key_rows::{self, read_key};
-use super::{ApiKeyRow, Registry, migration};
+use super::{ApiKeyRow, Patience, Registry, migration};
 use crate::session::{ApiKeyId, RegisteredCallback};
 use crate::store::StoreFault;
 
 use statements::timed;
 use watch::Watch;
 
-/// Another process may hold the write lock; who waits longer than this is told so (`F9`).
-const LOCK_WAIT: Duration = Duration::from_millis(950);
 /// How often the start tries to have a connection.
 const START_TRIES: u32 = 20;
 
@@ -48,7 +46,7 @@ impl SqliteRegistry {
     ///
     /// # Errors
     /// Where the file cannot be used, is no database, or was written by a newer release.
-    pub async fn open(path: &Path) -> Result<Self, StoreFault> {
+    pub async fn open(path: &Path, patience: Patience) -> Result<Self, StoreFault> {
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         drop(file.map_err(|error| StoreFault::Unavailable(format!("{}: {error}", path.display())))?);
         let options = SqliteConnectOptions::new()
@@ -58,14 +56,15 @@ impl SqliteRegistry {
             .foreign_keys(true)
             // What is deleted is overwritten at once, in the pages that are written from then on.
             .pragma("secure_delete", "on")
-            .busy_timeout(LOCK_WAIT)
+            // Another process may hold the write lock; who waits longer than this is told so (`F9`).
+            .busy_timeout(patience.time())
             .disable_statement_logging();
         // On a connection by itself, which a slow disk may keep waiting: the pool gives up after a second.
         let mut first = SqliteConnection::connect_with(&options).await?;
         refuse_damage(&mut first).await?;
         Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&mut first).await?;
-        let pool =
-            SqlitePoolOptions::new().max_connections(4).acquire_timeout(LOCK_WAIT).connect_lazy_with(options);
+        let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(patience.time());
+        let pool = pool.connect_lazy_with(options);
         first_connection(&pool).await?;
         let watch = Mutex::new(Watch::new(path, first));
         Ok(Self { file: OpenedFile::at(path)?, pool, watch })
@@ -253,8 +252,10 @@ mod tests {
     #[tokio::test]
     async fn keeps_what_every_registry_promises() {
         let path = file();
-        let (one, two) =
-            (SqliteRegistry::open(&path).await.unwrap(), SqliteRegistry::open(&path).await.unwrap());
+        let (one, two) = (
+            SqliteRegistry::open(&path, Patience::Request).await.unwrap(),
+            SqliteRegistry::open(&path, Patience::Request).await.unwrap(),
+        );
         suite::run(&one, &two).await;
     }
 
@@ -262,7 +263,7 @@ mod tests {
     async fn t72_the_file_is_readable_by_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let path = file();
-        SqliteRegistry::open(&path).await.unwrap();
+        SqliteRegistry::open(&path, Patience::Request).await.unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -270,16 +271,16 @@ mod tests {
     async fn f38_a_file_that_is_no_database_or_of_a_newer_release_is_refused_and_left_as_it_is() {
         let path = file();
         std::fs::write(&path, "this is not a database, and long enough to be looked at as one").unwrap();
-        assert!(SqliteRegistry::open(&path).await.is_err());
+        assert!(SqliteRegistry::open(&path, Patience::Request).await.is_err());
         assert!(std::fs::read_to_string(&path).unwrap().starts_with("this is not"));
 
         let path = file();
-        let registry = SqliteRegistry::open(&path).await.unwrap();
+        let registry = SqliteRegistry::open(&path, Patience::Request).await.unwrap();
         sqlx::query("UPDATE _sqlx_migrations SET version = version + 998 WHERE version = 1")
             .execute(&registry.pool)
             .await
             .unwrap();
-        let refusal = SqliteRegistry::open(&path).await.err().unwrap().to_string();
+        let refusal = SqliteRegistry::open(&path, Patience::Request).await.err().unwrap().to_string();
         assert!(refusal.contains("newer release"), "{refusal}");
     }
 }

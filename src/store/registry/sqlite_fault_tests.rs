@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{Registry, SqliteRegistry, suite};
+use super::{Patience, Registry, SqliteRegistry, suite};
 use crate::session::ApiKeyId;
 use crate::store::StoreFault;
 use crate::store::test_servers::given_up_within;
@@ -28,7 +28,7 @@ impl Place {
     }
 
     async fn registry(&self) -> SqliteRegistry {
-        let registry = SqliteRegistry::open(&self.file()).await.unwrap();
+        let registry = SqliteRegistry::open(&self.file(), Patience::Request).await.unwrap();
         registry.insert_key(&suite::row(1)).await.unwrap();
         registry
     }
@@ -60,8 +60,14 @@ async fn f9_while_another_process_has_the_write_lock_reads_go_on_and_writes_fail
         })
         .await;
     }
-    other.execute("ROLLBACK").await.unwrap();
-    assert!(registry.revoke_key(ApiKeyId(1), 9).await.unwrap());
+    // An operator's command waits for what a request gave up.
+    let of_operator = SqliteRegistry::open(&place.file(), Patience::Operator).await.unwrap();
+    let (revoked, ()) = tokio::join!(of_operator.revoke_key(ApiKeyId(1), 9), async {
+        assert!(registry.revoke_key(ApiKeyId(1), 9).await.is_err());
+        other.execute("ROLLBACK").await.unwrap();
+    });
+    assert!(revoked.unwrap());
+    assert!(registry.insert_key(&suite::row(2)).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +116,7 @@ async fn f38_a_damaged_file_is_refused_and_never_read_as_something_else() {
     let second_half = bytes.len() / 2;
     bytes[second_half..].fill(0xA5);
     std::fs::write(place.file(), &bytes).unwrap();
-    let opened = SqliteRegistry::open(&place.file()).await;
+    let opened = SqliteRegistry::open(&place.file(), Patience::Request).await;
     let refusal = opened.err().unwrap().to_string();
     assert!(refusal.contains("backup"), "{refusal}");
     assert_eq!(std::fs::read(place.file()).unwrap(), bytes);

@@ -30,12 +30,12 @@ mod tests {
 
     use super::*;
     use crate::session::{ApiKeyId, PlatformId, PlatformName, ProfileId, RecordId, Scopes};
-    use crate::store::registry::{AccountRow, AccountStatus, AccountTable, Registry, suite};
+    use crate::store::registry::{AccountRow, AccountStatus, AccountTable, Patience, Registry, suite};
 
     #[tokio::test]
     async fn after_a_vacuum_neither_file_nor_log_holds_a_byte_of_a_deleted_account() {
         let path = std::env::temp_dir().join(format!("handleproof-{}.db", Uuid::now_v7()));
-        let registry = SqliteRegistry::open(&path).await.unwrap();
+        let registry = SqliteRegistry::open(&path, Patience::Request).await.unwrap();
         registry.insert_key(&suite::row(1)).await.unwrap();
         let platform = PlatformName::parse("acme").unwrap();
         let id = |n: u32| PlatformId::parse(&format!("platform-id-{n:05}")).unwrap();
