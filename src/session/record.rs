@@ -85,8 +85,8 @@ impl Session {
 pub enum Stage {
     /// Its link was not opened yet.
     Created,
-    /// Its browser was sent to the platform.
-    Opened(PendingAuthorization),
+    /// Its browser was sent to the platform. Apart, so that a session whose link nobody opens does not keep room for it.
+    Opened(Arc<PendingAuthorization>),
     /// The platform's answer came and is being worked on, by one request alone.
     Taken,
     /// It is over.

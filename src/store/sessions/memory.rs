@@ -122,9 +122,10 @@ impl SessionStore for MemorySessions {
         pending: PendingAuthorization,
         life: Duration,
     ) -> Result<bool, StoreFault> {
+        let opened = Stage::Opened(Arc::new(pending));
         Ok(self.advance(key, |old, now| {
             let is_created = matches!(old.stage, Stage::Created);
-            is_created.then(|| Next { stage: Stage::Opened(pending), life_ends: now + life })
+            is_created.then(|| Next { stage: opened, life_ends: now + life })
         }))
     }
 

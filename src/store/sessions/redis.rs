@@ -191,7 +191,7 @@ impl SessionStore for RedisSessions {
         pending: PendingAuthorization,
         life: Duration,
     ) -> Result<bool, StoreFault> {
-        let to = Stage::Opened(pending);
+        let to = Stage::Opened(Arc::new(pending));
         self.advance(key, Step { from: b"C", state: None, to, life: Life::Exactly(life) }).await
     }
 

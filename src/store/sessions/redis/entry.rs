@@ -148,7 +148,7 @@ pub(super) fn content(stage: &Stage) -> Vec<u8> {
 pub(super) fn read_stage(letter: u8, content: &[u8]) -> Option<Stage> {
     match letter {
         b'C' if content.is_empty() => Some(Stage::Created),
-        b'O' => read_pending(content).map(Stage::Opened),
+        b'O' => read_pending(content).map(|pending| Stage::Opened(Arc::new(pending))),
         b'T' if content.is_empty() => Some(Stage::Taken),
         b'E' => Some(Stage::Ended(match std::str::from_utf8(content).ok()? {
             VERIFIED => Outcome::Verified,
