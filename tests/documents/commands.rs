@@ -109,6 +109,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("benches/run growth --sessions 1000000", "cargo test --workspace"),
     ("benches/run redis", "cargo test --workspace"),
     ("benches/run --grant", "cargo test --workspace"),
+    ("cargo bench -p handleproof-verify --bench verify", "cargo test -p handleproof-verify --bench verify"),
     ("cargo fuzz run TARGET", "cargo test --workspace"),
     ("cargo fuzz build -s none", "cargo test --workspace"),
 ];
