@@ -13,10 +13,11 @@ use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
 
 /// So many that threads seldom meet in one, and that each stays small: a table that grows holds up its own shard alone, and
-/// one that is freed lies in a small page of the allocator, which no other table keeps alive.
-const SHARDS: usize = 1024;
+/// one that is freed lay in a page of the allocator that few others keep alive. With more of them, they no longer lie in the
+/// processor's cache.
+const SHARDS: usize = 128;
 /// Below this a table is not worth making smaller.
-const SMALL_TABLE: usize = 16;
+const SMALL_TABLE: usize = 128;
 
 /// A value with an end.
 pub(super) trait Expiring {
@@ -26,7 +27,7 @@ pub(super) trait Expiring {
 
 /// The map. Keys are drawn at random or are digests, so that they spread evenly and nobody chooses them: a quick hash does.
 pub(super) struct ExpiringMap<K, V> {
-    shards: [Mutex<Shard<K, V>>; SHARDS],
+    shards: Box<[Mutex<Shard<K, V>>]>,
     hasher: RandomState,
 }
 
@@ -39,7 +40,7 @@ struct Shard<K, V> {
 impl<K: Copy + Eq + Hash, V: Expiring> ExpiringMap<K, V> {
     pub(super) fn new() -> Self {
         let shard = |_| Mutex::new(Shard { entries: HashMap::new(), due: BTreeMap::new() });
-        Self { shards: std::array::from_fn(shard), hasher: RandomState::default() }
+        Self { shards: (0..SHARDS).map(shard).collect(), hasher: RandomState::default() }
     }
 
     /// Puts a value in the place of whatever was there.
@@ -69,15 +70,15 @@ impl<K: Copy + Eq + Hash, V: Expiring> ExpiringMap<K, V> {
 
     /// Forgets what has ended at `now`.
     pub(super) fn sweep(&self, now: Duration) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             lock(shard).sweep(now);
         }
     }
 
     #[expect(clippy::indexing_slicing, reason = "a remainder is in range")]
     fn shard(&self, key: &K) -> MutexGuard<'_, Shard<K, V>> {
-        let [low, high, ..] = self.hasher.hash_one(key).to_le_bytes();
-        lock(&self.shards[usize::from(u16::from_le_bytes([low, high])) % SHARDS])
+        let hash = self.hasher.hash_one(key).to_le_bytes();
+        lock(&self.shards[usize::from(hash[0]) % SHARDS])
     }
 }
 
@@ -92,14 +93,22 @@ impl<K: Copy + Eq + Hash, V: Expiring> Shard<K, V> {
     }
 
     fn sweep(&mut self, now: Duration) {
+        let before = self.entries.len();
         while let Some(second) = self.due.first_entry().filter(|second| *second.key() < now.as_secs()) {
             for key in second.remove() {
                 self.forget(key, now);
             }
         }
-        // A table says too little of its room where places of what was removed are left in it; an empty one may say none.
-        if self.entries.is_empty() || self.entries.capacity() > SMALL_TABLE.max(4 * self.entries.len()) {
-            self.entries.shrink_to(2 * self.entries.len());
+        if self.entries.len() < before {
+            self.give_room_back();
+        }
+    }
+
+    /// A table says too little of its room where places of what was removed are left in it; an empty one may say none.
+    fn give_room_back(&mut self) {
+        let len = self.entries.len();
+        if len == 0 || self.entries.capacity() > SMALL_TABLE.max(4 * len) {
+            self.entries.shrink_to(2 * len);
         }
     }
 
