@@ -7,7 +7,7 @@ mod watch;
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sqlx::migrate::Migrator;
@@ -23,8 +23,8 @@ use crate::store::StoreFault;
 use statements::timed;
 use watch::Watch;
 
-/// How often the start tries to have a connection.
-const START_TRIES: u32 = 20;
+/// How long the start tries to have a connection.
+const START_TIME: Duration = Duration::from_secs(20);
 
 const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "keys", include_str!("migrations/sqlite/0001_keys.sql")),
@@ -59,7 +59,7 @@ impl SqliteRegistry {
             // Another process may hold the write lock; who waits longer than this is told so (`F9`).
             .busy_timeout(patience.time())
             .disable_statement_logging();
-        // On a connection by itself, which a slow disk may keep waiting: the pool gives up after a second.
+        // On a connection by itself, which a slow disk may keep waiting: the pool gives up early.
         let mut first = SqliteConnection::connect_with(&options).await?;
         refuse_damage(&mut first).await?;
         Migrator::with_migrations(MIGRATIONS.map(migration).to_vec()).run(&mut first).await?;
@@ -84,15 +84,15 @@ impl SqliteRegistry {
     }
 }
 
-/// So that the first work does not wait for a connection to be made. The pool gives each try a second.
+/// So that the first work does not wait for a connection to be made. The pool gives each try its own time.
 async fn first_connection(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    for _ in 1..START_TRIES {
+    let started = Instant::now();
+    loop {
         match pool.acquire().await {
-            Err(sqlx::Error::PoolTimedOut) => {}
+            Err(sqlx::Error::PoolTimedOut) if started.elapsed() < START_TIME => {}
             made => return made.map(drop),
         }
     }
-    pool.acquire().await.map(drop)
 }
 
 /// Which file was opened.
